@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * sarai: talk with a computer. Offline, full duplex, Spanish first.
+ *
+ *     struct sarai_config *config = NULL;
+ *     struct sarai_engine *engine = NULL;
+ *     struct sarai_session *session = NULL;
+ *     struct sarai_event event;
+ *     struct sarai_error error;
+ *     if (sarai_config_new(&config, &error) < 0 ||
+ *         sarai_engine_new(config, SARAI_USE_ALL, &engine, &error) < 0 ||
+ *         sarai_session_new(engine, NULL, &session, &error) < 0)
+ *         return fprintf(stderr, "%s: %s\n", error.where, error.text), 1;
+ *     while (sarai_session_next_event(session, &event, 1000) >= 0)
+ *         if (event.type == SARAI_EVENT_TURN) printf("%s\n", event.turn->reply);
+ *
+ * Conventions
+ *   Functions return 0 or a count when all is well and a negative SARAI_E... code otherwise; `error`, where a
+ *   function takes one, may be NULL and says what is wrong, where, and what to do next.
+ *   Constructors write `*out` only on success; every `_free` accepts NULL.
+ *   Text is UTF-8. Times are microseconds of the session's clock. Audio is mono.
+ *   Contract words: **borrows** (valid until the call returns), **owns** (frees it), **hands over** (the caller must
+ *   not touch it again). Thread tags: [init] not while a session runs, [any] any thread, [one] one thread at a time.
+ *   Structs that callers fill begin with `struct_size = sizeof(struct ...)`, so that later versions can grow them.
+ */
+#ifndef SARAI_SARAI_H
+#define SARAI_SARAI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define SARAI_API __attribute__((visibility("default")))
+#else
+#define SARAI_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SARAI_VERSION "0.1.0"
+
+/* ------------------------------------------------------------------------------------------------------ status -- */
+
+/** X(name, value, text): every status code the library returns. */
+#define SARAI_STATUS_MAP(X)                                                                                            \
+    X(OK, 0, "success")                                                                                                \
+    X(ENOMEM, -1, "out of memory")                                                                                     \
+    X(EUSAGE, -2, "wrong use")                                                                                         \
+    X(EINPUT, -3, "bad input")                                                                                         \
+    X(EMODEL, -4, "a model or dependency is missing")                                                                  \
+    X(EIO, -5, "reading or writing failed")                                                                            \
+    X(EBUSY, -6, "busy, try again later")                                                                              \
+    X(ESTALE, -7, "superseded by something newer")                                                                     \
+    X(ETIMEOUT, -8, "timed out")                                                                                       \
+    X(ECLOSED, -9, "closed")                                                                                           \
+    X(EFULL, -10, "full")                                                                                              \
+    X(EUNSUPPORTED, -11, "not supported")                                                                              \
+    X(EDEVICE, -12, "the audio device failed")                                                                         \
+    X(EINTERNAL, -13, "internal error")
+
+enum sarai_status {
+#define SARAI_X(name, value, text) SARAI_##name = (value),
+    SARAI_STATUS_MAP(SARAI_X)
+#undef SARAI_X
+};
+
+/** What went wrong (`code`), where (a file, option or model) and what to do about it. [any] */
+struct sarai_error {
+    int code;
+    char where[160];
+    char text[320];
+};
+
+/** The English text of a status code. Never NULL. [any] */
+SARAI_API const char *sarai_strerror(int code);
+
+/** "0.1.0". [any] */
+SARAI_API const char *sarai_version(void);
+
+/* ------------------------------------------------------------------------------------------------------ config -- */
+
+/** All settings: defaults, then a YAML file, then SARAI_... environment variables, then sarai_config_set. */
+struct sarai_config;
+
+/** One setting, as the tables describe it. */
+struct sarai_option {
+    char key[64];         /* "vad.threshold" */
+    char env[64];         /* "SARAI_VAD_THRESHOLD" */
+    const char *type;     /* "bool", "int", "float", "string"; this and the texts below live as long as the library */
+    const char *fallback; /* the default, as text */
+    const char *choices;  /* "file|null" or NULL */
+    double min, max;      /* numbers only; min == max means unbounded */
+    const char *help_en;
+    const char *help_es;
+};
+
+/** Defaults and the environment. The caller owns `*out`. [any] */
+SARAI_API int sarai_config_new(struct sarai_config **out, struct sarai_error *error);
+SARAI_API void sarai_config_free(struct sarai_config *config);
+/** Reads a YAML file. An unknown key or a bad value is SARAI_EINPUT, named with its line. Environment variables keep
+ *  winning over the file. [one] */
+SARAI_API int sarai_config_load(struct sarai_config *config, const char *path, struct sarai_error *error);
+/** Sets one key from text; wins over file and environment. [one] */
+SARAI_API int sarai_config_set(struct sarai_config *config, const char *key, const char *value,
+                               struct sarai_error *error);
+/** The value of a key as text, or NULL when there is no such key. Borrowed from `config` until its next change. */
+SARAI_API const char *sarai_config_get(const struct sarai_config *config, const char *key);
+/** Describes the i-th setting of all; false past the end. [any] */
+SARAI_API bool sarai_config_option(size_t i, struct sarai_option *out);
+/** Writes the commented YAML file of all defaults into a malloc'd string that the caller frees. [any] */
+SARAI_API char *sarai_config_yaml(void);
+
+/* ------------------------------------------------------------------------------------------------------ engine -- */
+
+/** One per process: the models (weights shared by all sessions), the templates, the memory, the compute scheduler. */
+struct sarai_engine;
+
+/** What to load: an engine that only transcribes need not load a voice. */
+enum sarai_use {
+    SARAI_USE_VAD = 1 << 0,
+    SARAI_USE_STT = 1 << 1,
+    SARAI_USE_BRAIN = 1 << 2,
+    SARAI_USE_LLM = 1 << 3,
+    SARAI_USE_TTS = 1 << 4,
+    SARAI_USE_ALL = (1 << 5) - 1,
+};
+
+/** Loads the models of `use` (a mask of enum sarai_use). `config` is copied. A missing model is SARAI_EMODEL and the
+ *  error names the command that gets it. The caller owns `*out`. [init] */
+SARAI_API int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sarai_engine **out,
+                               struct sarai_error *error);
+/** All sessions must be freed before. */
+SARAI_API void sarai_engine_free(struct sarai_engine *engine);
+
+/* ------------------------------------------------------------------------------------------------- one-shot use -- */
+
+/** A stretch of speech, seconds from the start of the file. */
+struct sarai_segment {
+    double start_s, end_s;
+    const char *text; /* NULL from sarai_vad_file */
+};
+
+struct sarai_vad_result {
+    double duration_s;
+    double us_per_frame; /* model time for one 32 ms frame */
+    size_t count;
+    const struct sarai_segment *segments;
+};
+
+/** Finds the speech in any audio file. `result` is borrowed inside `done`. [any] */
+SARAI_API int sarai_vad_file(struct sarai_engine *engine, const char *path,
+                             void (*done)(void *user, const struct sarai_vad_result *result), void *user,
+                             struct sarai_error *error);
+
+struct sarai_transcript {
+    const char *text;
+    const char *language;
+    double duration_s;
+    double decode_s; /* compute time, without reading the file */
+    size_t count;
+    const struct sarai_segment *segments;
+};
+
+/** Called between segments with the part done, 0 to 1; a non-zero return stops the work with SARAI_ESTALE. */
+typedef int sarai_progress(void *user, double part);
+
+/** Turns the speech of any audio file into text. [any] */
+SARAI_API int sarai_transcribe_file(struct sarai_engine *engine, const char *path,
+                                    void (*done)(void *user, const struct sarai_transcript *result), void *user,
+                                    sarai_progress *progress, void *progress_user, struct sarai_error *error);
+
+struct sarai_speech {
+    double audio_s;
+    double synth_s;
+    double first_audio_ms; /* until the first clause was ready */
+    int rate_hz;
+};
+
+/** Speaks `text` into a 16-bit WAV file (written under a temporary name, then renamed). `voice` NULL is the
+ *  configured one; `speed` 0 likewise. [any] */
+SARAI_API int sarai_say_file(struct sarai_engine *engine, const char *text, const char *voice, double speed,
+                             const char *path, struct sarai_speech *result, struct sarai_error *error);
+
+struct sarai_answer {
+    const char *text;   /* the question */
+    const char *route;  /* "template", "knowledge", "llm" or "unknown" */
+    const char *intent; /* template id, passage id or "" */
+    double confidence;  /* 0 to 1 */
+    const char *reply;
+    size_t source_count;
+    const char *const *sources; /* ids of the passages it rests on */
+    double ms;
+};
+
+/** One text turn without sound. `answer` is borrowed inside `done`. [any] */
+SARAI_API int sarai_ask(struct sarai_engine *engine, const char *text,
+                        void (*done)(void *user, const struct sarai_answer *answer), void *user,
+                        struct sarai_error *error);
+
+/* ----------------------------------------------------------------------------------------------------- session -- */
+
+/** One conversation: six threads from capture to playback. */
+struct sarai_session;
+
+enum sarai_priority { SARAI_PRIORITY_HIGH, SARAI_PRIORITY_NORMAL, SARAI_PRIORITY_LOW };
+
+struct sarai_session_options {
+    size_t struct_size;
+    const char *playback_path; /* backend "file": where the machine's voice goes, aligned with the user's time */
+    bool virtual_time;         /* as fast as the models allow; times in the records are the dialogue's own */
+};
+
+enum sarai_event_type {
+    SARAI_EVENT_SPEECH_STARTED, /* the user began to speak */
+    SARAI_EVENT_SPEECH_STOPPED, /* the user's turn is over */
+    SARAI_EVENT_PARTIAL,        /* text: what was understood so far */
+    SARAI_EVENT_FINAL,          /* text: what the user said */
+    SARAI_EVENT_REPLY,          /* text: a sentence about to be spoken */
+    SARAI_EVENT_AUDIO_STARTED,  /* the first sample of the answer left */
+    SARAI_EVENT_INTERRUPTED,    /* the user stopped the machine */
+    SARAI_EVENT_TURN,           /* turn: the whole record of a turn that ended */
+    SARAI_EVENT_INPUT_ENDED,    /* every file given to sarai_session_hear_file was played to its end */
+    SARAI_EVENT_WARNING,        /* text: something failed and was worked around */
+};
+
+#define SARAI_GAPS_MAX 64
+
+/** A turn is one record: each stage stamps it on the way. Negative times were never reached. */
+struct sarai_turn {
+    uint32_t id; /* 1, 2, 3, ... within the session */
+    uint32_t epoch;
+    const char *heard;       /* what the user said */
+    const char *route;       /* as in struct sarai_answer */
+    const char *intent;      /* as in struct sarai_answer */
+    const char *reply;       /* what the machine meant to say */
+    const char *heard_reply; /* what left the loudspeaker, to the word */
+    double confidence;
+    bool interrupted;
+    int64_t speech_start_us, speech_end_us; /* first and last sample of the user's speech */
+    int64_t endpoint_us;                    /* the turn was judged over */
+    int64_t stt_start_us, stt_end_us;       /* the decoding whose text was used */
+    int64_t final_us;                       /* text ready for the brain */
+    int64_t route_us;                       /* decision taken */
+    int64_t first_token_us;                 /* first text of the language model */
+    int64_t first_text_us;                  /* first text given to speech */
+    int64_t first_clip_us;                  /* first audio ready */
+    int64_t first_audio_us;                 /* first audible sample left */
+    int64_t last_audio_us;
+    int64_t stop_decided_us, stopped_us; /* barge-in: decision, last audible sample */
+    int gap_count;                       /* silences between clips at the device, beyond the written pauses */
+    float gaps_ms[SARAI_GAPS_MAX];
+};
+
+struct sarai_event {
+    enum sarai_event_type type;
+    int64_t time_us;
+    uint32_t turn_id;
+    char *text;               /* may be NULL; owned by the event */
+    struct sarai_turn *turn;  /* SARAI_EVENT_TURN only; owned by the event */
+};
+
+/** Starts the threads with the backends of the engine's configuration. `options` may be NULL. The caller owns `*out`.
+ *  A virtual-time session is driven by the thread that made it, and only that thread may use it. [any] */
+SARAI_API int sarai_session_new(struct sarai_engine *engine, const struct sarai_session_options *options,
+                                struct sarai_session **out, struct sarai_error *error);
+/** Stops the threads (within 200 ms), completes the output and frees the session. SARAI_EIO when the playback file
+ *  could not be completed. */
+SARAI_API int sarai_session_close(struct sarai_session *session, struct sarai_error *error);
+/** The same for those who don't ask how it went. */
+SARAI_API void sarai_session_free(struct sarai_session *session);
+
+/** Waits for the next event. 1: `event` is filled, release it with sarai_event_deinit; 0: none within `timeout_ms`;
+ *  SARAI_ECLOSED: the session is over. [one] */
+SARAI_API int sarai_session_next_event(struct sarai_session *session, struct sarai_event *event, int timeout_ms);
+SARAI_API void sarai_event_deinit(struct sarai_event *event);
+
+/** Capture backend "file": plays any audio file to the machine as if spoken now, after those given before. The file
+ *  is opened here, so that a bad one is refused at once. [one] */
+SARAI_API int sarai_session_hear_file(struct sarai_session *session, const char *path, struct sarai_error *error);
+/** Says `text` as its own turn. HIGH silences what is being said; the others wait for their place. [any] */
+SARAI_API int sarai_session_say(struct sarai_session *session, enum sarai_priority priority, const char *text);
+/** Stops speaking and thinking at once, as a button would. [any] */
+SARAI_API void sarai_session_interrupt(struct sarai_session *session);
+/** The session's clock. [any] */
+SARAI_API int64_t sarai_session_now_us(const struct sarai_session *session);
+/** True while an answer is being prepared or heard. [any] */
+SARAI_API bool sarai_session_busy(const struct sarai_session *session);
+
+/* ------------------------------------------------------------------------------------------- models and machine -- */
+
+struct sarai_model_file {
+    const char *model, *part, *file, *license, *upstream, *about;
+    uint64_t bytes;
+    bool by_default; /* fetched by set-up */
+    enum { SARAI_MODEL_MISSING, SARAI_MODEL_PRESENT, SARAI_MODEL_BAD } state;
+    const char *path; /* full path */
+};
+
+/** The full path of a data table ("es/demo.tsv"), malloc'd for the caller; NULL when out of memory. Here and below
+ *  `config` may be NULL: defaults and environment. [any] */
+SARAI_API char *sarai_data_path(const struct sarai_config *config, const char *file);
+/** Calls `each` for every file of the manifest; with `verify` the sha256 of each is checked, otherwise its size. A
+ *  non-zero return of `each` stops. `only` NULL is all models. [any] */
+SARAI_API int sarai_models_each(const struct sarai_config *config, const char *only, bool verify,
+                                int (*each)(void *user, const struct sarai_model_file *file), void *user,
+                                struct sarai_error *error);
+/** Fetches a model by running the set-up's fetch program; its messages go to stderr. [any] */
+SARAI_API int sarai_models_pull(const struct sarai_config *config, const char *model, struct sarai_error *error);
+
+struct sarai_check {
+    const char *name;
+    bool ok;
+    bool required;
+    const char *found;  /* what is there */
+    const char *remedy; /* the command that mends it, or "" */
+};
+
+/** Looks at everything the engine needs on this machine. SARAI_EMODEL when something required is missing. [any] */
+SARAI_API int sarai_doctor(const struct sarai_config *config,
+                           void (*each)(void *user, const struct sarai_check *check), void *user);
+
+/* --------------------------------------------------------------------------------------------------- benchmarks -- */
+
+struct sarai_figure {
+    const char *bench, *figure, *unit;
+    double value;
+    const char *baseline; /* what `ratio` is against, in the same run */
+    double ratio;         /* value / baseline's value */
+    int runs;
+};
+
+/** Messages per second through one SPSC ring between two threads, against a mutex-and-condition queue. [any] */
+SARAI_API int sarai_bench_queue(void (*each)(void *user, const struct sarai_figure *figure), void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
