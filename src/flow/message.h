@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What travels on the edges. Every message carries the stamp of its turn. Pointers in a message are handed over with
+ * it: the stage that pops it owns them and frees them or hands them on.
+ *
+ * Every turn ends with one message marked `last` that passes through every stage behind the brain even when it is
+ * stale; it carries the turn's record, so exactly one stage owns the record at any time.
+ */
+#ifndef SR_FLOW_MESSAGE_H
+#define SR_FLOW_MESSAGE_H
+
+#include "base/clock.h"
+#include "flow/epoch.h"
+
+#define SR_RATE_HZ 16000       /* of everything before the brain */
+#define SR_FRAME_SAMPLES 512   /* 32 ms, what Silero VAD takes */
+#define SR_FRAME_US 32000
+
+/** capture -> vad */
+struct sr_frame {
+    int64_t time_us; /* when its last sample was captured */
+    uint32_t flags;
+    float samples[SR_FRAME_SAMPLES];
+};
+enum { SR_FRAME_LOST = 1 << 0 /* frames are missing before this one */ };
+
+/** vad -> stt: the audio of a turn so far (draft) or of the whole turn (final). */
+struct sr_utterance {
+    sr_stamp stamp;
+    bool draft;
+    float *samples; /* 16 kHz */
+    size_t count;
+    struct sarai_turn *turn; /* final only */
+};
+
+/** stt -> brain: what was said. */
+struct sr_text {
+    sr_stamp stamp;
+    bool draft;
+    char *text;
+    struct sarai_turn *turn; /* final only */
+};
+
+/** brain -> llm: phrase or find the answer. */
+struct sr_question {
+    sr_stamp stamp;
+    char *context;  /* sentences that the answer must rest on; NULL: none */
+    char *question;
+    char *fallback; /* said when the model gives nothing usable; NULL: nothing */
+};
+
+/** llm -> brain: a sentence of the answer. */
+struct sr_thought {
+    sr_stamp stamp;
+    char *text; /* NULL in a bare `last` */
+    int64_t first_token_us;
+    bool last;
+};
+
+/** application -> brain: speak this, as a turn of its own. */
+struct sr_order {
+    sr_stamp stamp;
+    enum sarai_priority priority;
+    char *text;
+};
+
+/** brain -> speech: a piece of the answer, of any size. */
+struct sr_say {
+    sr_stamp stamp;
+    enum sarai_priority priority;
+    char *text; /* NULL in a bare `last` */
+    bool flush; /* the text so far is complete and can be spoken */
+    bool last;
+    struct sarai_turn *turn; /* with `last` only; NULL for speech that is nobody's answer */
+};
+
+/** speech -> playback: one clause of sound. */
+struct sr_clip {
+    sr_stamp stamp;
+    uint32_t turn_id;
+    float *samples; /* at the playback rate; NULL in a bare `last` */
+    size_t count;
+    int pause_ms;   /* silence that belongs behind it */
+    char *text;     /* what it says */
+    int64_t ready_us;
+    bool last;
+    struct sarai_turn *turn; /* with `last` only */
+};
+
+/** Free what a message owns; they take `void *` so that the edges can call them. */
+void sr_utterance_deinit(void *message);
+void sr_text_deinit(void *message);
+void sr_question_deinit(void *message);
+void sr_thought_deinit(void *message);
+void sr_order_deinit(void *message);
+void sr_say_deinit(void *message);
+void sr_clip_deinit(void *message);
+void sr_event_message_deinit(void *message);
+
+/** A turn's record with every time unreached; NULL when out of memory. */
+struct sarai_turn *sr_turn_new(void);
+void sr_turn_free(struct sarai_turn *turn);
+/** Replaces one of the record's owned texts by a copy. */
+int sr_turn_set(const char **field, const char *text);
+
+#endif

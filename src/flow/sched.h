@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Compute tickets: over the whole process at most one thread per core computes, and the most urgent goes first. A
+ * ticket is held for one inference call (for a language model: one token), never while waiting for something else.
+ * Voice activity detection takes none: its call is shorter than the wait would be.
+ */
+#ifndef SR_FLOW_SCHED_H
+#define SR_FLOW_SCHED_H
+
+#include "flow/epoch.h"
+
+/** From the most to the least urgent. */
+enum sr_urgency { SR_STT_FINAL, SR_TTS_FIRST, SR_TTS_NEXT, SR_LLM_TOKEN, SR_STT_DRAFT, SR_LEARNING };
+
+struct sr_sched;
+
+/** `tickets` >= 1. The caller owns `*out`. [init] */
+int sr_sched_new(int tickets, struct sr_sched **out);
+void sr_sched_free(struct sr_sched *sched);
+/** Waits for a ticket. SARAI_ESTALE, without one, when `abort` says that the result is not wanted any more. Waits on
+ *  `clock`; `sched` NULL grants at once. [any] */
+int sr_sched_take(struct sr_sched *sched, struct sr_clock *clock, enum sr_urgency urgency,
+                  const struct sr_abort *abort);
+void sr_sched_give(struct sr_sched *sched);
+
+#endif
