@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loudness and silence of samples in -1..1. */
+#ifndef SR_AUDIO_LEVEL_H
+#define SR_AUDIO_LEVEL_H
+
+#include "base/status.h"
+
+/** Root mean square in dB relative to full scale; -120 for silence or no samples. [any][rt] */
+float sr_level_db(const float *samples, size_t count);
+/** Narrows [*first, *last) to the part between the first and last 5 ms window louder than `threshold_db`; an
+ *  all-silent clip becomes empty. [any][rt] */
+void sr_level_trim(const float *samples, int rate_hz, float threshold_db, size_t *first, size_t *last);
+
+#endif
