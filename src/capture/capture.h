@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Thread 1: sound from a file, a device or the network becomes frames of 32 ms at 16 kHz, mono. */
+#ifndef SR_CAPTURE_CAPTURE_H
+#define SR_CAPTURE_CAPTURE_H
+
+#include "base/clock.h"
+#include "base/opt.h"
+#include "flow/message.h"
+
+/** Section "capture". */
+struct sr_capture_opts {
+    char *backend; /* "file" or "null" */
+    /* null backend: a device that misbehaves on purpose */
+    char *script;   /* "SPEECH_MS,PAUSE_MS,..." repeated: when it pretends that somebody speaks */
+    int jitter_ms;  /* frames come up to this much late */
+    int fail_after; /* frames until the device is lost; 0 = never */
+    int return_ms;  /* a lost device comes back after so long; 0 = never */
+};
+
+extern const struct sr_opt sr_capture_opts_table[];
+
+struct sr_capture;
+
+struct sr_capture_backend {
+    const char *name;
+    /** The caller owns `*out`. [init] */
+    int (*open)(const struct sr_capture_opts *opts, struct sr_clock *clock, struct sr_capture **out,
+                struct sarai_error *error);
+    /** Fills the next frame, waiting on the clock until its time has come (at most 100 ms: then returns 0 to be called
+     *  again). 1: filled; SARAI_EDEVICE: lost, to be called again later. [stage:capture] */
+    int (*read)(struct sr_capture *capture, struct sr_frame *frame);
+    /** Plays a file into the microphone after those given before; NULL where that makes no sense. [any] */
+    int (*hear_file)(struct sr_capture *capture, const char *path, struct sarai_error *error);
+    /** True when every file was played to its end. NULL: never. [any] */
+    bool (*drained)(struct sr_capture *capture);
+    void (*close)(struct sr_capture *capture);
+};
+
+extern const struct sr_capture_backend sr_capture_file, sr_capture_null;
+
+#endif

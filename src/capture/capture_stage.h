@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SR_CAPTURE_CAPTURE_STAGE_H
+#define SR_CAPTURE_CAPTURE_STAGE_H
+
+#include "capture/capture.h"
+#include "flow/stage.h"
+
+struct sr_capture_stage {
+    /* immutable after the threads start */
+    struct sr_flow *flow;
+    const struct sr_capture_backend *backend;
+    struct sr_capture *capture;
+};
+
+/** The body of thread 1; `arg` is a struct sr_capture_stage. Returns when the flow stops. [stage:capture] */
+void sr_capture_run(void *arg);
+
+#endif
