@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Speech to text. */
+#ifndef SR_STT_STT_H
+#define SR_STT_STT_H
+
+#include "base/clock.h"
+#include "base/opt.h"
+#include "flow/epoch.h"
+#include "flow/message.h"
+
+/** Section "stt". */
+struct sr_stt_opts {
+    char *backend;  /* "whisper" or "null" */
+    char *model;    /* file in the models folder */
+    char *language; /* "es", "en", "auto" */
+    char *prompt;   /* words to expect; may be "" */
+    int threads;
+    int beam;       /* beam size of final texts; 1 = greedy. Drafts are always greedy */
+    /* null backend */
+    int delay_ms;   /* time a decoding takes */
+    int fail_after; /* decodings until it fails; 0 = never */
+    char *script;   /* "text one|text two": what it hears, in turn, repeated */
+};
+
+extern const struct sr_opt sr_stt_opts_table[];
+
+struct sr_model_opts;
+struct sr_stt_model; /* weights, shared [any] */
+struct sr_stt;       /* decoding state of one session */
+
+struct sr_stt_segment {
+    int64_t start_ms, end_ms;
+    char *text;
+};
+
+/** Zero-initialize; sr_stt_result_deinit frees. */
+struct sr_stt_result {
+    char *text; /* trimmed; "" when nothing was said */
+    char language[8];
+    struct sr_stt_segment *segments;
+    size_t count;
+};
+
+void sr_stt_result_deinit(struct sr_stt_result *result);
+
+struct sr_stt_backend {
+    const char *name;
+    int (*load)(const struct sr_stt_opts *opts, const struct sr_model_opts *models, struct sr_stt_model **out,
+                struct sarai_error *error);
+    void (*unload)(struct sr_stt_model *model);
+    /** `clock` times the simulated work of the null backend. `opts` outlives it. */
+    int (*open)(struct sr_stt_model *model, const struct sr_stt_opts *opts, struct sr_clock *clock,
+                struct sr_stt **out, struct sarai_error *error);
+    void (*close)(struct sr_stt *stt);
+    /** Decodes one utterance of at most 30 s (16 kHz mono). Polls `abort` at least every 20 ms of its work and then
+     *  returns SARAI_ESTALE. [stage:stt] */
+    int (*decode)(struct sr_stt *stt, const float *samples, size_t count, bool draft, const struct sr_abort *abort,
+                  struct sr_stt_result *result);
+};
+
+extern const struct sr_stt_backend sr_stt_whisper, sr_stt_null;
+
+#endif

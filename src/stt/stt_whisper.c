@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whisper through whisper.cpp: one whisper_context (weights) for all sessions, one whisper_state for each.
+ *
+ * The encoder works on as much sound as there is, not on the 30 s it was trained with: that makes it several times
+ * faster and is only right under these conditions, each of them measured:
+ *   flash attention is off: whisper.cpp pads the context to a multiple of 256 and attends to what an earlier utterance
+ *     left in the padding, which ends in words of that utterance and in loops;
+ *   timestamps are on: without them a shortened context loops;
+ *   the number of tokens is bounded by the duration, and a text that repeats itself is decoded once more with more
+ * room; speech that starts at once gets a short silence in front, or its first word suffers. Whisper writes something
+ * for noise, too: mostly a stage direction, else a text it does not believe in. Both are dropped. whisper.cpp's own
+ * probability of silence is of no use, it is 0 even for an empty room.
+ */
+#include "audio/level.h"
+#include "base/str.h"
+#include "model/paths.h"
+#include "stt/stt.h"
+#include "stt/stt_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <whisper.h>
+
+#define MODEL "whisper-base"
+#define COUNT_MAX (30 * SR_RATE_HZ)
+#define COUNT_MIN (SR_RATE_HZ / 10) /* whisper refuses less */
+#define LEAD (SR_RATE_HZ * 3 / 10)
+#define ONSET (SR_RATE_HZ / 5) /* what is looked at to tell that speech starts at once */
+#define ONSET_DB 15.0f         /* it does, when the onset is less than that below the whole */
+#define WINDOW (SR_RATE_HZ / 50)
+#define SILENCE_DB -55.0f /* nobody speaks when no window is louder */
+#define BELIEF -1.8       /* mean log probability of the tokens of a text */
+#define MORE_ROOM 128     /* encoder positions for the second try */
+#define TOKENS_PER_S 7    /* of the fastest speech, timestamps included */
+#define TOKENS_SPARE 10
+#define ONE_SEGMENT_S 12
+#define BEAM_MAX 8 /* WHISPER_MAX_DECODERS */
+
+struct sr_stt_model {
+    struct whisper_context *context;
+};
+
+struct sr_stt {
+    struct whisper_context *context;
+    const struct sr_stt_opts *opts;
+    struct whisper_state *state;
+    float *padded; /* LEAD samples of silence, then the utterance */
+};
+
+static void drop_log(enum ggml_log_level level, const char *text, void *user) {
+    (void)level, (void)text, (void)user;
+}
+
+/* ---------------------------------------------------------------------------------------------------- opening -- */
+
+static int load(const struct sr_stt_opts *opts, const struct sr_model_opts *models, struct sr_stt_model **out,
+                struct sarai_error *error) {
+    whisper_log_set(drop_log, NULL);
+    const char *language = opts->language;
+    if (strcmp(language, "auto") != 0 && whisper_lang_id(language) < 0)
+        return sr_error(error, SARAI_EINPUT, "stt.language", "'%s' is not a language that Whisper knows", language);
+    char *path = sr_path_model(models, opts->model);
+    struct sr_stt_model *model = calloc(1, sizeof *model);
+    int rc =
+        path && model ? sr_path_check_model(path, MODEL, error) : sr_error(error, SARAI_ENOMEM, MODEL, "out of memory");
+    if (rc == SARAI_OK) {
+        struct whisper_context_params params = whisper_context_default_params();
+        params.use_gpu = false;
+        params.flash_attn = false;
+        model->context = whisper_init_from_file_with_params_no_state(path, params);
+        if (!model->context)
+            rc = sr_error(error, SARAI_EMODEL, path, "is damaged or no Whisper model; run: sarai models pull " MODEL);
+    }
+    if (rc == SARAI_OK)
+        *out = model;
+    else
+        free(model);
+    free(path);
+    return rc;
+}
+
+static void unload(struct sr_stt_model *model) {
+    if (!model)
+        return;
+    whisper_free(model->context);
+    free(model);
+}
+
+static void close(struct sr_stt *stt) {
+    if (!stt)
+        return;
+    whisper_free_state(stt->state);
+    free(stt->padded);
+    free(stt);
+}
+
+static int open(struct sr_stt_model *model, const struct sr_stt_opts *opts, struct sr_clock *clock, struct sr_stt **out,
+                struct sarai_error *error) {
+    (void)clock;
+    struct sr_stt *stt = calloc(1, sizeof *stt);
+    if (!stt)
+        return sr_error(error, SARAI_ENOMEM, MODEL, "out of memory");
+    stt->context = model->context;
+    stt->opts = opts;
+    stt->padded = calloc(LEAD + COUNT_MAX, sizeof *stt->padded);
+    stt->state = stt->padded ? whisper_init_state(model->context) : NULL;
+    if (!stt->state) {
+        close(stt);
+        return sr_error(error, SARAI_ENOMEM, MODEL, "out of memory");
+    }
+    *out = stt;
+    return SARAI_OK;
+}
+
+/* --------------------------------------------------------------------------------------------------- decoding -- */
+
+static bool abort_asked(void *user) {
+    return sr_aborted(user);
+}
+
+static struct whisper_full_params make_params(const struct sr_stt *stt, size_t count, bool draft,
+                                              const struct sr_abort *abort) {
+    int beam = draft ? 1 : stt->opts->beam;
+    double seconds = (double)count / SR_RATE_HZ;
+    struct whisper_full_params params =
+        whisper_full_default_params(beam > 1 ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY);
+    params.n_threads = stt->opts->threads;
+    params.language = stt->opts->language;
+    params.initial_prompt = stt->opts->prompt[0] ? stt->opts->prompt : NULL;
+    params.no_context = true;
+    params.single_segment = seconds <= ONE_SEGMENT_S;
+    params.max_tokens = (int)(seconds * TOKENS_PER_S) + TOKENS_SPARE;
+    params.temperature_inc = 0;
+    params.greedy.best_of = 1;
+    params.beam_search.beam_size = beam < BEAM_MAX ? beam : BEAM_MAX;
+    params.print_progress = false;
+    params.abort_callback = abort_asked;
+    params.abort_callback_user_data = (void *)abort;
+    return params;
+}
+
+/* Encoder positions (20 ms each) for so much sound: a tenth more and a third of a second, in steps of 64. */
+static int short_context(size_t count, int extra) {
+    int context = (int)(ceil((55.0 * (double)count / SR_RATE_HZ + 16) / 64) * 64) + extra;
+    return context < 128 ? 128 : context;
+}
+
+static int run(struct sr_stt *stt, struct whisper_full_params params, const float *samples, size_t count,
+               const struct sr_abort *abort, int extra) {
+    int full = whisper_model_n_audio_ctx(stt->context), context = short_context(count, extra);
+    params.audio_ctx = context < full ? context : full;
+    int failed = whisper_full_with_state(stt->context, stt->state, params, samples, (int)count);
+    if (failed == -7) /* out of memory: whisper.cpp has freed the state itself */
+        stt->state = NULL;
+    if (sr_aborted(abort))
+        return SARAI_ESTALE;
+    return failed == -7 ? SARAI_ENOMEM : failed ? SARAI_EINTERNAL : SARAI_OK;
+}
+
+static bool is_silence(const float *samples, size_t count) {
+    for (size_t i = 0; i < count; i += WINDOW)
+        if (sr_level_db(samples + i, count - i < WINDOW ? count - i : WINDOW) > SILENCE_DB)
+            return false;
+    return true;
+}
+
+static bool starts_at_once(const float *samples, size_t count) {
+    return count > ONSET && sr_level_db(samples, ONSET) > sr_level_db(samples, count) - ONSET_DB;
+}
+
+/* ----------------------------------------------------------------------------------------------------- result -- */
+
+struct verdict {
+    int tokens;
+    double belief; /* mean log probability */
+};
+
+static struct verdict judge(const struct sr_stt *stt) {
+    struct verdict verdict = {0};
+    int segments = whisper_full_n_segments_from_state(stt->state);
+    for (int i = 0; i < segments; i++) {
+        int tokens = whisper_full_n_tokens_from_state(stt->state, i);
+        for (int j = 0; j < tokens; j++) {
+            whisper_token_data token = whisper_full_get_token_data_from_state(stt->state, i, j);
+            if (token.id >= whisper_token_eot(stt->context))
+                continue;
+            verdict.tokens++;
+            verdict.belief += token.plog;
+        }
+    }
+    if (verdict.tokens > 0)
+        verdict.belief /= verdict.tokens;
+    return verdict;
+}
+
+static int64_t clamp_ms(int64_t centiseconds, size_t lead, size_t count) {
+    int64_t ms = centiseconds * 10 - (int64_t)(lead * 1000 / SR_RATE_HZ);
+    int64_t end = (int64_t)(count * 1000 / SR_RATE_HZ);
+    return ms < 0 ? 0 : ms > end ? end : ms;
+}
+
+static int add_segment(const struct sr_stt *stt, int i, size_t lead, size_t count, struct sr_str *all,
+                       struct sr_stt_result *result) {
+    struct sr_str text = {0};
+    struct sr_stt_segment *segment = &result->segments[result->count];
+    sr_stt_clean(whisper_full_get_segment_text_from_state(stt->state, i), &text);
+    if (text.len > 0 && all->len > 0)
+        sr_str_addc(all, ' ');
+    if (text.len > 0)
+        sr_str_add(all, text.data, text.len);
+    if (text.failed || text.len == 0) {
+        bool failed = text.failed;
+        sr_str_deinit(&text);
+        return failed ? SARAI_ENOMEM : SARAI_OK;
+    }
+    segment->start_ms = clamp_ms(whisper_full_get_segment_t0_from_state(stt->state, i), lead, count);
+    segment->end_ms = clamp_ms(whisper_full_get_segment_t1_from_state(stt->state, i), lead, count);
+    segment->text = sr_str_take(&text);
+    result->count++;
+    return SARAI_OK;
+}
+
+/* The texts that Whisper found; `result` is complete or untouched. */
+static int collect(const struct sr_stt *stt, size_t lead, size_t count, struct sr_stt_result *result) {
+    struct sr_stt_result found = {0};
+    struct sr_str all = {0};
+    int rc = SARAI_OK, segments = whisper_full_n_segments_from_state(stt->state);
+    const char *language = whisper_lang_str(whisper_full_lang_id_from_state(stt->state));
+    snprintf(found.language, sizeof found.language, "%s", language ? language : "");
+    found.segments = calloc((size_t)segments + 1, sizeof *found.segments);
+    if (!found.segments)
+        rc = SARAI_ENOMEM;
+    for (int i = 0; i < segments && rc == SARAI_OK; i++)
+        rc = add_segment(stt, i, lead, count, &all, &found);
+    sr_str_adds(&all, "");
+    if (rc == SARAI_OK && !all.failed) {
+        found.text = sr_str_take(&all);
+        *result = found;
+        return SARAI_OK;
+    }
+    sr_str_deinit(&all);
+    sr_stt_result_deinit(&found);
+    return SARAI_ENOMEM;
+}
+
+/* "": nobody spoke. */
+static int nothing(const struct sr_stt *stt, struct sr_stt_result *result) {
+    memset(result, 0, sizeof *result);
+    snprintf(result->language, sizeof result->language, "%s",
+             strcmp(stt->opts->language, "auto") ? stt->opts->language : "");
+    result->text = sr_strdup("");
+    return result->text ? SARAI_OK : SARAI_ENOMEM;
+}
+
+/* A loop that only the bound on tokens ended: what came round again goes. */
+static void cut(struct sr_stt_result *result, size_t keep) {
+    result->text[keep] = '\0';
+    for (size_t i = 1; i < result->count; i++)
+        free(result->segments[i].text);
+    if (result->count > 0) {
+        struct sr_stt_segment *first = &result->segments[0];
+        char *text = sr_strdup(result->text);
+        first->end_ms = result->segments[result->count - 1].end_ms;
+        result->count = 1;
+        if (text) {
+            free(first->text);
+            first->text = text;
+        }
+    }
+}
+
+static int decode(struct sr_stt *stt, const float *samples, size_t count, bool draft, const struct sr_abort *abort,
+                  struct sr_stt_result *result) {
+    if (sr_aborted(abort))
+        return SARAI_ESTALE;
+    if (count > COUNT_MAX)
+        return SARAI_EINPUT;
+    if (!stt->state && !(stt->state = whisper_init_state(stt->context)))
+        return SARAI_ENOMEM;
+    if (count < COUNT_MIN || is_silence(samples, count))
+        return nothing(stt, result);
+
+    size_t lead = starts_at_once(samples, count) ? LEAD : 0;
+    memcpy(stt->padded + LEAD, samples, count * sizeof *samples);
+    const float *sound = stt->padded + LEAD - lead;
+    struct whisper_full_params params = make_params(stt, count + lead, draft, abort);
+    struct sr_stt_result found = {0};
+    struct verdict verdict = {0};
+    size_t keep = 0;
+    bool repeats = true;
+    for (int extra = 0; repeats && extra <= MORE_ROOM; extra += MORE_ROOM) {
+        sr_stt_result_deinit(&found);
+        int rc = run(stt, params, sound, count + lead, abort, extra);
+        if (rc < 0)
+            return rc;
+        verdict = judge(stt);
+        rc = verdict.belief < BELIEF ? nothing(stt, &found) : collect(stt, lead, count, &found);
+        if (rc < 0)
+            return rc;
+        repeats = sr_stt_repeats(found.text, &keep);
+    }
+    if (repeats && verdict.tokens >= params.max_tokens)
+        cut(&found, keep);
+    *result = found;
+    return SARAI_OK;
+}
+
+const struct sr_stt_backend sr_stt_whisper = {"whisper", load, unload, open, close, decode};
