@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "brain/brain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "base/utf8.h"
+#include "model/paths.h"
+#include "speech/split.h"
+
+#define EXPLANATION_SENTENCES 5
+#define STORY_SENTENCES 14
+#define CONTEXT_SENTENCES 3
+
+const char *sr_route_name(enum sr_route route) {
+    static const char *const names[] = {"none", "template", "knowledge", "llm", "unknown", "say"};
+    return names[route];
+}
+
+/* The path given, or the language's own table. */
+static char *table_path(const struct sr_brain_opts *opts, const struct sr_model_opts *models, const char *given,
+                        const char *name) {
+    if (*given)
+        return sr_strdup(given);
+    char *relative = sr_asprintf("%s/%s", opts->language, name);
+    char *path = relative ? sr_path_share(models, relative) : NULL;
+    free(relative);
+    return path;
+}
+
+static int load_templates(const struct sr_brain_opts *opts, const struct sr_model_opts *models, const char *given,
+                          const char *name, struct sr_templates **out, struct sarai_error *error) {
+    char *path = table_path(opts, models, given, name);
+    if (!path)
+        return sr_error(error, SARAI_ENOMEM, name, "out of memory");
+    const int status = sr_templates_load(path, out, error);
+    free(path);
+    return status;
+}
+
+static int load_knowledge(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error) {
+    char *path = table_path(brain->opts, models, brain->opts->knowledge, "knowledge.tsv");
+    if (!path)
+        return sr_error(error, SARAI_ENOMEM, "knowledge", "out of memory");
+    int status = sr_memory_open(NULL, &brain->memory, error);
+    if (status >= 0)
+        status = sr_memory_load(brain->memory, path, error);
+    free(path);
+    return status;
+}
+
+/* A row of the questions table: which words ask for what. */
+static int take_question(void *user, int line, char **cells) {
+    struct sr_brain *brain = user;
+    (void)line;
+    char **field = strcmp(cells[0], "explain") == 0 ? &brain->explain : strcmp(cells[0], "story") == 0 ? &brain->story : NULL;
+    if (!field || *field)
+        return SARAI_EINPUT;
+    *field = sr_strdup(cells[1]);
+    return *field ? SARAI_OK : SARAI_ENOMEM;
+}
+
+static int load_questions(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error) {
+    char *path = table_path(brain->opts, models, "", "questions.tsv");
+    if (!path)
+        return sr_error(error, SARAI_ENOMEM, "questions", "out of memory");
+    int status = sr_table_read(path, 2, take_question, brain, error);
+    if (status >= 0 && (!brain->explain || !brain->story))
+        status = sr_error(error, SARAI_EINPUT, path, "needs the rows 'explain' and 'story'");
+    free(path);
+    return status;
+}
+
+/* What the engine says and what it tells models must all be there. */
+static int find_phrases(struct sr_brain *brain, struct sarai_error *error) {
+    static const char *const ids[SR_LLM_WORD_COUNT] = {"llm_instructions", "llm_context", "llm_question", "llm_answer"};
+    char *unknown = sr_templates_reply(brain->phrases, "unknown");
+    bool complete = unknown != NULL;
+    free(unknown);
+    for (int i = 0; i < SR_LLM_WORD_COUNT; i++)
+        complete = (brain->llm_words[i] = sr_templates_reply(brain->phrases, ids[i])) && complete;
+    return complete ? SARAI_OK
+                    : sr_error(error, SARAI_EINPUT, "phrases.tsv",
+                               "needs the rows 'unknown', 'llm_instructions', 'llm_context', 'llm_question' and "
+                               "'llm_answer'");
+}
+
+int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, const struct sr_model_opts *models,
+                  struct sarai_error *error) {
+    *brain = (struct sr_brain){.opts = opts};
+    int status = load_templates(opts, models, opts->templates, "templates.tsv", &brain->templates, error);
+    if (status >= 0)
+        status = load_templates(opts, models, opts->phrases, "phrases.tsv", &brain->phrases, error);
+    if (status >= 0)
+        status = find_phrases(brain, error);
+    if (status >= 0)
+        status = load_questions(brain, models, error);
+    if (status >= 0)
+        status = load_knowledge(brain, models, error);
+    if (status < 0)
+        sr_brain_close(brain);
+    return status < 0 ? status : SARAI_OK;
+}
+
+void sr_brain_close(struct sr_brain *brain) {
+    sr_templates_free(brain->templates);
+    sr_templates_free(brain->phrases);
+    sr_memory_close(brain->memory);
+    free(brain->explain);
+    free(brain->story);
+    brain->explain = brain->story = NULL;
+    for (int i = 0; i < SR_LLM_WORD_COUNT; i++) {
+        free(brain->llm_words[i]);
+        brain->llm_words[i] = NULL;
+    }
+    brain->templates = brain->phrases = NULL;
+    brain->memory = NULL;
+}
+
+/* --------------------------------------------------------------------------------------- what kind of question -- */
+
+/* Does the folded question hold one of the variants, as whole words? */
+static bool asks(const char *question, const char *variants) {
+    const char *p = variants, *variant;
+    size_t len;
+    bool found = false;
+    while (!found && (len = sr_table_variant(&p, &variant))) {
+        struct sr_str needle = {0};
+        sr_str_addc(&needle, ' ');
+        sr_utf8_fold(variant, len, &needle);
+        sr_str_addc(&needle, ' ');
+        found = !needle.failed && strstr(question, needle.data);
+        sr_str_deinit(&needle);
+    }
+    return found;
+}
+
+/* How many sentences of the passage the question wants; 0 when it wants one fact. */
+static int sentences_wanted(const struct sr_brain *brain, const char *question) {
+    struct sr_str folded = {0};
+    sr_str_addc(&folded, ' ');
+    sr_utf8_fold(question, strlen(question), &folded);
+    sr_str_addc(&folded, ' ');
+    int wanted = 0;
+    if (!folded.failed)
+        wanted = asks(folded.data, brain->story)     ? STORY_SENTENCES
+                 : asks(folded.data, brain->explain) ? EXPLANATION_SENTENCES
+                                                     : 0;
+    sr_str_deinit(&folded);
+    return wanted;
+}
+
+/* ------------------------------------------------------------------------------------------------ from a passage -- */
+
+/* Calls `each` with every sentence of a text until it returns false. */
+static int each_sentence(const char *text, bool (*each)(void *user, const char *sentence), void *user) {
+    struct sr_split *split = NULL;
+    int status = sr_split_new(NULL, NULL, &split, NULL);
+    if (status < 0)
+        return status;
+    status = sr_split_feed(split, text, strlen(text));
+    sr_split_flush(split);
+    const char *sentence;
+    enum sr_split_end end;
+    while (status >= 0 && sr_split_next(split, &sentence, &end) > 0)
+        if (!each(user, sentence))
+            break;
+    sr_split_free(split);
+    return status < 0 ? status : SARAI_OK;
+}
+
+struct gather {
+    const char *question;
+    struct sr_str text;
+    int left;
+    struct sr_str best; /* the sentence that covers the question most */
+    double best_cover;
+    int since_best;
+};
+
+static bool take_sentence(void *user, const char *sentence) {
+    struct gather *g = user;
+    sr_str_addf(&g->text, "%s%s", g->text.len ? " " : "", sentence);
+    return --g->left > 0;
+}
+
+static bool weigh_sentence(void *user, const char *sentence) {
+    struct gather *g = user;
+    const double cover = sr_memory_cover(g->question, sentence);
+    if (cover > g->best_cover || !g->best.len) {
+        g->best_cover = cover;
+        sr_str_clear(&g->best);
+        sr_str_adds(&g->best, sentence);
+        sr_str_clear(&g->text);
+        g->since_best = 0;
+    }
+    if (g->since_best++ < CONTEXT_SENTENCES)
+        take_sentence(g, sentence);
+    return true;
+}
+
+/* One fact: the best sentence answers by itself; it and what follows it are the model's context. */
+static int answer_fact(struct sr_brain *brain, const char *question, const char *text, struct sr_decision *decision) {
+    struct gather g = {.question = question, .best_cover = -1};
+    int status = each_sentence(text, weigh_sentence, &g);
+    decision->reply = sr_str_take(&g.best);
+    decision->context = sr_str_take(&g.text);
+    decision->ask_llm = brain->llm != NULL;
+    if (status >= 0 && (!decision->reply || !decision->context))
+        status = SARAI_ENOMEM;
+    return status;
+}
+
+static int answer_explanation(const char *text, int sentences, struct sr_decision *decision) {
+    struct gather g = {.left = sentences};
+    const int status = each_sentence(text, take_sentence, &g);
+    decision->reply = sr_str_take(&g.text);
+    return status < 0 ? status : decision->reply ? SARAI_OK : SARAI_ENOMEM;
+}
+
+struct lookup {
+    struct sr_brain *brain;
+    const char *question;
+    struct sr_decision *decision;
+    int status;
+};
+
+static int use_passage(void *user, const struct sr_passage *passage) {
+    struct lookup *l = user;
+    if (passage->score < l->brain->opts->min_score)
+        return 1;
+    l->decision->route = SR_ROUTE_KNOWLEDGE;
+    l->decision->confidence = passage->score;
+    l->decision->intent = sr_strdup(passage->id);
+    const int sentences = sentences_wanted(l->brain, l->question);
+    l->status = sentences ? answer_explanation(passage->text, sentences, l->decision)
+                          : answer_fact(l->brain, l->question, passage->text, l->decision);
+    return 1;
+}
+
+/* ----------------------------------------------------------------------------------------------------- decision -- */
+
+int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision) {
+    struct sr_str folded = {0};
+    sr_utf8_fold(text, strlen(text), &folded);
+    const bool empty = !folded.len, failed = folded.failed;
+    sr_str_deinit(&folded);
+    if (failed)
+        return SARAI_ENOMEM;
+    if (empty) {
+        decision->route = SR_ROUTE_NONE;
+        decision->intent = sr_strdup("");
+        return decision->intent ? SARAI_OK : SARAI_ENOMEM;
+    }
+    const char *id = sr_templates_match(brain->templates, text, &decision->reply);
+    if (id) {
+        decision->route = SR_ROUTE_TEMPLATE;
+        decision->confidence = 1;
+        decision->intent = sr_strdup(id);
+        return decision->intent ? SARAI_OK : SARAI_ENOMEM;
+    }
+    struct lookup lookup = {.brain = brain, .question = text, .decision = decision};
+    sr_memory_search(brain->memory, text, 1, use_passage, &lookup);
+    if (lookup.status < 0 || decision->route == SR_ROUTE_KNOWLEDGE)
+        return lookup.status < 0 ? lookup.status : decision->intent ? SARAI_OK : SARAI_ENOMEM;
+    decision->ask_llm = brain->llm && brain->llm_backend->can_chat(brain->llm);
+    decision->route = decision->ask_llm ? SR_ROUTE_LLM : SR_ROUTE_UNKNOWN;
+    decision->intent = sr_strdup("");
+    decision->reply = sr_templates_reply(brain->phrases, "unknown");
+    return decision->intent && decision->reply ? SARAI_OK : SARAI_ENOMEM;
+}
+
+void sr_decision_deinit(struct sr_decision *decision) {
+    free(decision->intent);
+    free(decision->reply);
+    free(decision->context);
+    *decision = (struct sr_decision){0};
+}

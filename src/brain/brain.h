@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What to answer: the pure part of the brain, without threads. One per engine, shared by its sessions.
+ *
+ * From the fastest to the slowest: an exact template; a passage of the knowledge table, spoken as it stands when
+ * somebody wants something explained, or searched by the language model when somebody asks for a fact; the language
+ * model alone, when it holds a conversation; and an honest "no lo sé".
+ */
+#ifndef SR_BRAIN_BRAIN_H
+#define SR_BRAIN_BRAIN_H
+
+#include "brain/llm.h"
+#include "brain/templates.h"
+#include "memory/memory.h"
+
+struct sr_brain {
+    /* immutable after open */
+    const struct sr_brain_opts *opts;
+    struct sr_templates *templates;
+    struct sr_templates *phrases; /* the engine's own: "unknown", "error", ... */
+    char *explain, *story;        /* how people ask for an explanation or a story; '|' between variants */
+    char *llm_words[SR_LLM_WORD_COUNT];
+    struct sr_memory *memory;
+    const struct sr_llm_backend *llm_backend; /* NULL: none */
+    struct sr_llm *llm;
+};
+
+enum sr_route { SR_ROUTE_NONE, SR_ROUTE_TEMPLATE, SR_ROUTE_KNOWLEDGE, SR_ROUTE_LLM, SR_ROUTE_UNKNOWN, SR_ROUTE_SAY };
+
+/** "none", "template", "knowledge", "llm", "unknown", "say". */
+const char *sr_route_name(enum sr_route route);
+
+/** Zero-initialize; sr_decision_deinit frees. Either `reply` is the answer, or `ask_llm` is set and `reply` is what is
+ *  said when the model finds nothing that the context supports. */
+struct sr_decision {
+    enum sr_route route;
+    char *intent; /* template id or passage id; never NULL */
+    double confidence;
+    char *reply;
+    bool ask_llm;
+    char *context; /* sentences the model may use; NULL: it answers freely */
+};
+
+/** Loads the tables of the configured language. `llm_backend` NULL: none. `opts` outlives the brain. [init] */
+int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, const struct sr_model_opts *models,
+                  struct sarai_error *error);
+void sr_brain_close(struct sr_brain *brain);
+
+/** Decides about one text; an empty one is SR_ROUTE_NONE. [any] */
+int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision);
+void sr_decision_deinit(struct sr_decision *decision);
+
+/** How the language model's part is asked for and comes back. */
+struct sr_phrase_job {
+    const char *context, *question, *fallback;
+    struct sr_clock *clock;
+    struct sr_abort abort;
+    int64_t deadline_us; /* for the first usable sentence; 0 = none */
+    /** A sentence of the answer; `first_token_us` is when the model's first text came, or -1 for the fallback. */
+    void (*sentence)(void *user, const char *text, int64_t first_token_us);
+    void *user;
+};
+
+/** Lets the model answer, sentence by sentence. With a context, sentences that it does not support are dropped; when
+ *  none is left, or the model fails or is late, the fallback is given. SARAI_ESTALE when aborted. [stage:llm] */
+int sr_brain_phrase(struct sr_brain *brain, const struct sr_phrase_job *job, struct sarai_error *error);
+
+#endif

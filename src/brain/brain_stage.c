@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Thread 4. Takes what was said, decides (4a), answers from the tables (4b) or asks the language model's thread (4c)
+ * and passes its sentences on. One turn at a time: a new one, or a new epoch, ends the one before it. However a turn
+ * ends, its record leaves with exactly one message marked `last`.
+ *
+ *   IDLE --final text--> decide --> say it all, `last` --------------------> IDLE
+ *                          |                                                  ^
+ *                          +--> question to the llm --> sentences --> `last` -+
+ */
+#include "brain/brain_stage.h"
+
+#include <stdlib.h>
+
+static void push_text(struct sr_brain_stage *stage, const char *text) {
+    struct sr_say say = {.stamp = stage->stamp, .text = sr_strdup(text), .flush = true};
+    if (stage->reply.len)
+        sr_str_addc(&stage->reply, ' ');
+    sr_str_adds(&stage->reply, text);
+    sr_edge_push(&stage->flow->edges[stage->say], &say);
+}
+
+static void end_turn(struct sr_brain_stage *stage) {
+    if (!stage->turn)
+        return;
+    sr_str_add(&stage->reply, "", 0);
+    sr_turn_set(&stage->turn->reply, stage->reply.data);
+    struct sr_say last = {.stamp = stage->stamp, .last = true, .turn = stage->turn};
+    stage->turn = NULL;
+    sr_str_clear(&stage->reply);
+    sr_edge_push(&stage->flow->edges[stage->say], &last);
+}
+
+static void begin_turn(struct sr_brain_stage *stage, struct sarai_turn *turn, sr_stamp stamp, enum sr_edge_name say) {
+    end_turn(stage);
+    stage->turn = turn;
+    stage->stamp = stamp;
+    stage->say = say;
+}
+
+static void ask_llm(struct sr_brain_stage *stage, const char *text, struct sr_decision *decision) {
+    struct sr_question question = {.stamp = stage->stamp,
+                                   .context = decision->context,
+                                   .question = sr_strdup(text),
+                                   .fallback = decision->reply};
+    decision->context = decision->reply = NULL;
+    if (question.question)
+        sr_edge_push(&stage->flow->edges[SR_EDGE_QUESTIONS], &question);
+    else
+        end_turn(stage);
+}
+
+static void answer(struct sr_brain_stage *stage, const char *text) {
+    struct sr_decision decision = {0};
+    const int status = sr_brain_decide(stage->brain, text, &decision);
+    struct sarai_turn *turn = stage->turn;
+    turn->route_us = sr_clock_now_us(stage->flow->clock);
+    turn->confidence = decision.confidence;
+    sr_turn_set(&turn->route, sr_route_name(decision.route));
+    sr_turn_set(&turn->intent, decision.intent);
+    if (status < 0)
+        sr_flow_emit(stage->flow, SR_BRAIN, SARAI_EVENT_WARNING, turn->id, sarai_strerror(status), NULL);
+    if (status >= 0 && decision.ask_llm) {
+        ask_llm(stage, text, &decision);
+    } else {
+        if (decision.reply)
+            push_text(stage, decision.reply);
+        end_turn(stage);
+    }
+    sr_decision_deinit(&decision);
+}
+
+static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
+    if (text->draft)
+        return;
+    begin_turn(stage, text->turn, text->stamp, SR_EDGE_SAY_NORMAL);
+    text->turn = NULL;
+    if (sr_epoch_stale(&stage->flow->epoch, text->stamp))
+        end_turn(stage);
+    else
+        answer(stage, text->text ? text->text : "");
+}
+
+static void take_thought(struct sr_brain_stage *stage, const struct sr_thought *thought) {
+    if (!stage->turn || thought->stamp != stage->stamp)
+        return;
+    if (stage->turn->first_token_us < 0)
+        stage->turn->first_token_us = thought->first_token_us;
+    if (thought->text)
+        push_text(stage, thought->text);
+    if (thought->last)
+        end_turn(stage);
+}
+
+/* Something the application wants said. What is less than urgent speaks for the epoch in which its place came. */
+static void take_order(struct sr_brain_stage *stage, const struct sr_order *order) {
+    static const enum sr_edge_name queues[] = {SR_EDGE_SAY_HIGH, SR_EDGE_SAY_NORMAL, SR_EDGE_SAY_LOW};
+    struct sr_flow *flow = stage->flow;
+    const bool urgent = order->priority == SARAI_PRIORITY_HIGH;
+    struct sarai_turn *turn = sr_turn_new();
+    if (!turn) {
+        atomic_fetch_sub(&flow->open_turns, 1);
+        return;
+    }
+    begin_turn(stage, turn, urgent ? order->stamp : sr_epoch_stamp(&flow->epoch), queues[order->priority]);
+    turn->epoch = sr_stamp_epoch(stage->stamp);
+    sr_turn_set(&turn->route, sr_route_name(SR_ROUTE_SAY));
+    push_text(stage, order->text);
+    end_turn(stage);
+}
+
+void sr_brain_run(void *arg) {
+    struct sr_brain_stage *stage = arg;
+    struct sr_flow *flow = stage->flow;
+    struct sr_text text;
+    struct sr_thought thought;
+    struct sr_order order;
+    while (!sr_flow_stopping(flow)) {
+        if (stage->turn && sr_epoch_stale(&flow->epoch, stage->stamp))
+            end_turn(stage);
+        if (sr_edge_pop(&flow->edges[SR_EDGE_TEXTS], &text)) {
+            take_text(stage, &text);
+            sr_text_deinit(&text);
+        } else if (sr_edge_pop(&flow->edges[SR_EDGE_THOUGHTS], &thought)) {
+            take_thought(stage, &thought);
+            sr_thought_deinit(&thought);
+        } else if (!stage->turn && sr_edge_pop(&flow->edges[SR_EDGE_ORDERS], &order)) {
+            take_order(stage, &order);
+            sr_order_deinit(&order);
+        } else {
+            sr_flow_wait(flow, SR_BRAIN, sr_clock_now_us(flow->clock) + 1000000);
+        }
+    }
+}
+
+void sr_brain_stage_deinit(struct sr_brain_stage *stage) {
+    sr_turn_free(stage->turn);
+    sr_str_deinit(&stage->reply);
+    stage->turn = NULL;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SR_BRAIN_BRAIN_STAGE_H
+#define SR_BRAIN_BRAIN_STAGE_H
+
+#include "brain/brain.h"
+#include "flow/stage.h"
+
+struct sr_brain_stage {
+    /* immutable after the threads start */
+    struct sr_flow *flow;
+    struct sr_brain *brain;
+    /* brain thread only: the turn being answered */
+    struct sarai_turn *turn; /* NULL: none */
+    sr_stamp stamp;
+    enum sr_edge_name say; /* the queue for its priority */
+    struct sr_str reply;
+};
+
+/** The body of thread 4; `arg` is a struct sr_brain_stage. Returns when the flow stops. [stage:brain] */
+void sr_brain_run(void *arg);
+/** Frees what the stage holds (not the brain). After the thread ended. */
+void sr_brain_stage_deinit(struct sr_brain_stage *stage);
+
+#endif

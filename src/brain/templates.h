@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fixed answers to fixed phrases: one hash look-up on the folded text (see sr_utf8_fold). */
+#ifndef SR_BRAIN_TEMPLATES_H
+#define SR_BRAIN_TEMPLATES_H
+
+#include "base/str.h"
+
+struct sr_templates;
+
+/** Reads a table "id phrases replies". A phrase that folds to one already there is SARAI_EINPUT with both lines. The
+ *  caller owns `*out`. [init] */
+int sr_templates_load(const char *path, struct sr_templates **out, struct sarai_error *error);
+void sr_templates_free(struct sr_templates *templates);
+size_t sr_templates_count(const struct sr_templates *templates);
+
+/** The id (borrowed for the table's life) of the template for `text`, or NULL; `*reply` becomes a malloc'd variant,
+ *  another one each time. [any] */
+const char *sr_templates_match(struct sr_templates *templates, const char *text, char **reply);
+/** A variant of the template of that id, malloc'd, or NULL. [any] */
+char *sr_templates_reply(struct sr_templates *templates, const char *id);
+
+#endif
