@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SR_SPEECH_SPEECH_OPTS_H
+#define SR_SPEECH_SPEECH_OPTS_H
+
+#include "base/opt.h"
+
+/** Section "speech": how text is cut and paced. */
+struct sr_speech_opts {
+    int first_clause_chars; /* the first fragment is cut at a comma once it has this many characters */
+    int max_clause_chars;   /* no clause is longer: it is cut at a comma, else at a space */
+    int pause_ms;           /* silence after a sentence */
+    int comma_ms;           /* silence after a clause cut at a comma */
+};
+
+/** Section "tts". */
+struct sr_tts_opts {
+    char *backend;  /* "kokoro", "espeak" or "null"; espeak stands in when kokoro can't be loaded and fallback is on */
+    char *voice;    /* "ef_dora" */
+    char *language; /* phonemes: "es", "en-us" */
+    float speed;    /* 0.5 to 2 */
+    int threads;
+    bool fallback;
+    /* null backend */
+    int delay_ms;    /* time one clause takes */
+    int ms_per_char; /* length of its clip */
+    int fail_after;  /* clauses until it fails; 0 = never */
+};
+
+extern const struct sr_opt sr_speech_opts_table[], sr_tts_opts_table[];
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Text to sentences and clauses, as a stream: text comes in pieces of any size (tokens), sentences come out as soon as
+ * they are certain. What comes out does not depend on how the text was cut into pieces.
+ */
+#ifndef SR_SPEECH_SPLIT_H
+#define SR_SPEECH_SPLIT_H
+
+#include "base/str.h"
+#include "speech/speech_opts.h"
+
+enum sr_split_end { SR_SPLIT_SENTENCE, SR_SPLIT_CLAUSE };
+
+struct sr_split;
+
+/** `opts` NULL: whole sentences only, never clauses. `abbreviations` is the path of a table (see abbreviations.h) or
+ *  NULL for the few built in. The caller owns `*out`. */
+int sr_split_new(const struct sr_speech_opts *opts, const char *abbreviations, struct sr_split **out,
+                 struct sarai_error *error);
+void sr_split_free(struct sr_split *split);
+/** Adds text; SARAI_ENOMEM leaves what was there. */
+int sr_split_feed(struct sr_split *split, const char *text, size_t len);
+/** No more text until the next reset: what is left becomes the last sentence. */
+void sr_split_flush(struct sr_split *split);
+/** Takes the next piece: 1 and a trimmed, non-empty text borrowed until the next call, 0 when there is none yet, or
+ *  SARAI_ENOMEM. */
+int sr_split_next(struct sr_split *split, const char **text, enum sr_split_end *end);
+/** Forgets everything; the next text begins a new first fragment. */
+void sr_split_reset(struct sr_split *split);
+
+#endif

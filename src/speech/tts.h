@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text to speech backends: one clause in, one clip out. */
+#ifndef SR_SPEECH_TTS_H
+#define SR_SPEECH_TTS_H
+
+#include "base/clock.h"
+#include "flow/epoch.h"
+#include "speech/speech_opts.h"
+
+struct sr_ort;
+struct sr_model_opts;
+struct sr_tts; /* weights and voice; shared by all sessions, `synthesize` may run on several threads at once */
+
+/** What to say and how. */
+struct sr_tts_job {
+    const char *text;  /* one clause, normalized: what is to be read, with its closing punctuation */
+    const char *voice; /* NULL: the configured one */
+    float speed;       /* 0: the configured one */
+    struct sr_clock *clock; /* of the session: the null backend's work takes its time; NULL: that of `open` */
+};
+
+/** Zero-initialize; the caller frees `samples`. Leading and trailing silence is already trimmed. */
+struct sr_tts_clip {
+    float *samples;
+    size_t count;
+    int rate_hz;
+};
+
+struct sr_tts_backend {
+    const char *name;
+    /** `clock` times the watch for aborts. */
+    int (*open)(const struct sr_tts_opts *opts, const struct sr_model_opts *models, struct sr_ort *ort,
+                struct sr_clock *clock, struct sr_tts **out, struct sarai_error *error);
+    void (*close)(struct sr_tts *tts);
+    /** SARAI_ESTALE when `abort` (polled, or ORT's terminate flag) says so; SARAI_EINPUT when `voice` is unknown (the
+     *  error lists the voices); an empty clip when the text holds nothing to read. [any] */
+    int (*synthesize)(struct sr_tts *tts, const struct sr_tts_job *job, const struct sr_abort *abort,
+                      struct sr_tts_clip *clip, struct sarai_error *error);
+};
+
+extern const struct sr_tts_backend sr_tts_kokoro, sr_tts_espeak, sr_tts_null;
+
+#endif
