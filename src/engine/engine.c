@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/ort.h"
+
+static int no_backend(const char *section, const char *name, struct sarai_error *error) {
+    return sr_error(error, SARAI_EUSAGE, section, "there is no backend '%s'; see: sarai config", name);
+}
+
+static int open_vad(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    engine->vad_backend = sr_find_vad(config->vad.backend);
+    if (!engine->vad_backend)
+        return no_backend("vad.backend", config->vad.backend, error);
+    return engine->vad_backend->load(&config->model, engine->ort, &engine->vad, error);
+}
+
+static int open_stt(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    engine->stt_backend = sr_find_stt(config->stt.backend);
+    if (!engine->stt_backend)
+        return no_backend("stt.backend", config->stt.backend, error);
+    return engine->stt_backend->load(&config->stt, &config->model, &engine->stt, error);
+}
+
+static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    if (strcmp(config->llm.backend, "none") == 0)
+        return SARAI_OK;
+    const struct sr_llm_backend *backend = sr_find_llm(config->llm.backend);
+    if (!backend)
+        return no_backend("llm.backend", config->llm.backend, error);
+    engine->brain.llm_backend = backend;
+    return backend->open(&config->llm, &config->model, engine->sched, &engine->brain.llm, error);
+}
+
+/* The configured voice, and espeak to stand in for it. */
+static int open_voice(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    struct sr_voice *voice = &engine->voice;
+    voice->backend = sr_find_tts(config->tts.backend);
+    if (!voice->backend)
+        return no_backend("tts.backend", config->tts.backend, error);
+    int status = voice->backend->open(&config->tts, &config->model, engine->ort, engine->clock, &voice->tts, error);
+    if (config->tts.fallback && voice->backend != &sr_tts_espeak && voice->backend != &sr_tts_null) {
+        voice->fallback_backend = &sr_tts_espeak;
+        const int stand_in = sr_tts_espeak.open(&config->tts, &config->model, engine->ort, engine->clock,
+                                                &voice->fallback, NULL);
+        if (status == SARAI_EMODEL && stand_in == SARAI_OK)
+            status = SARAI_OK;
+    }
+    return status;
+}
+
+int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sarai_engine **out,
+                     struct sarai_error *error) {
+    struct sarai_engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return sr_error(error, SARAI_ENOMEM, "engine", "out of memory");
+    int status = sr_config_copy(config, &engine->config, error);
+    if (status < 0)
+        goto out;
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const int threads = engine->config->model.threads ? engine->config->model.threads : (int)(cores > 0 ? cores : 1);
+    const bool vad_needs_ort = (use & SARAI_USE_VAD) && strcmp(engine->config->vad.backend, "silero") == 0;
+    const bool tts_needs_ort = (use & SARAI_USE_TTS) && strcmp(engine->config->tts.backend, "kokoro") == 0;
+    if ((status = sr_clock_new(false, &engine->clock)) < 0 || (status = sr_sched_new(threads, &engine->sched)) < 0) {
+        sr_error(error, status, "engine", "out of memory");
+        goto out;
+    }
+    if (vad_needs_ort || tts_needs_ort)
+        status = sr_ort_open(&engine->config->model, &engine->ort, error);
+    if (status >= 0 && (use & SARAI_USE_VAD))
+        status = open_vad(engine, error);
+    if (status >= 0 && (use & SARAI_USE_STT))
+        status = open_stt(engine, error);
+    if (status >= 0 && (use & SARAI_USE_BRAIN))
+        status = sr_brain_open(&engine->brain, &engine->config->brain, &engine->config->model, error);
+    if (status >= 0 && (use & SARAI_USE_LLM))
+        status = open_llm(engine, error);
+    if (status >= 0 && (use & SARAI_USE_TTS))
+        status = open_voice(engine, error);
+out:
+    if (status < 0)
+        sarai_engine_free(engine);
+    else
+        *out = engine;
+    return status < 0 ? status : SARAI_OK;
+}
+
+void sarai_engine_free(struct sarai_engine *engine) {
+    if (!engine)
+        return;
+    if (engine->voice.tts)
+        engine->voice.backend->close(engine->voice.tts);
+    if (engine->voice.fallback)
+        engine->voice.fallback_backend->close(engine->voice.fallback);
+    if (engine->brain.llm)
+        engine->brain.llm_backend->close(engine->brain.llm);
+    sr_brain_close(&engine->brain);
+    if (engine->stt)
+        engine->stt_backend->unload(engine->stt);
+    if (engine->vad)
+        engine->vad_backend->unload(engine->vad);
+    sr_ort_close(engine->ort);
+    sr_sched_free(engine->sched);
+    sr_clock_free(engine->clock);
+    sarai_config_free(engine->config);
+    free(engine);
+}

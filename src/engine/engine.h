@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SR_ENGINE_ENGINE_H
+#define SR_ENGINE_ENGINE_H
+
+#include "brain/brain.h"
+#include "engine/config.h"
+#include "engine/registry.h"
+#include "flow/sched.h"
+#include "speech/speech_stage.h"
+
+/** What all sessions share. Immutable after sarai_engine_new. */
+struct sarai_engine {
+    struct sarai_config *config;
+    struct sr_clock *clock; /* real time, for one-shot work */
+    struct sr_sched *sched;
+    struct sr_ort *ort;
+    const struct sr_vad_backend *vad_backend;
+    struct sr_vad_model *vad;
+    const struct sr_stt_backend *stt_backend;
+    struct sr_stt_model *stt;
+    struct sr_brain brain;
+    struct sr_voice voice;
+};
+
+#endif
