@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct job {
+    struct cli *cli;
+    bool printed;
+};
+
+static void done(void *user, const struct sarai_answer *answer) {
+    struct job *job = user;
+    cJSON *document = cJSON_CreateObject();
+    cli_add_text(document, "text", answer->text);
+    cli_add_text(document, "route", answer->route);
+    cli_add_text(document, "intent", answer->intent);
+    cli_add_number(document, "confidence", answer->confidence, 4);
+    cli_add_text(document, "reply", answer->reply);
+    cJSON *sources = cJSON_AddArrayToObject(document, "sources");
+    for (size_t i = 0; i < answer->source_count; i++)
+        cJSON_AddItemToArray(sources, cJSON_CreateString(answer->sources[i]));
+    cli_add_number(document, "ms", answer->ms, 3);
+    cli_print(job->cli, "%s\n", answer->reply);
+    job->printed = cli_json(job->cli, document) && cli_flush(job->cli);
+}
+
+/* One turn; an empty line is none. */
+static int ask(struct sarai_engine *engine, struct job *job, const char *text) {
+    struct sarai_error error = {0};
+    if (text[strspn(text, " \t\r\n")] == '\0')
+        return CLI_WELL;
+    if (sarai_ask(engine, text, done, job, &error) < 0)
+        return cli_fail(job->cli, &error);
+    return job->printed ? CLI_WELL : CLI_FAILED;
+}
+
+static int ask_stdin(struct sarai_engine *engine, struct job *job) {
+    char *line = NULL;
+    size_t size = 0;
+    int rc = CLI_WELL;
+    ssize_t len;
+    while (job->printed && (len = getline(&line, &size, stdin)) >= 0) {
+        if (len > 0 && line[len - 1] == '\n')
+            line[len - 1] = '\0';
+        rc = cli_worse(rc, ask(engine, job, line));
+    }
+    free(line);
+    return rc;
+}
+
+static int ask_arguments(struct sarai_engine *engine, struct job *job) {
+    int rc = CLI_WELL;
+    char *text = cli_text(job->cli);
+    if (text == NULL)
+        return CLI_FAILED;
+    for (char *line = text, *next; line != NULL && job->printed; line = next) {
+        next = strchr(line, '\n');
+        if (next != NULL)
+            *next++ = '\0';
+        rc = cli_worse(rc, ask(engine, job, line));
+    }
+    free(text);
+    return rc;
+}
+
+static int run(struct cli *cli, const void *opts) {
+    (void)opts;
+    const struct cli_args *args = &cli->args;
+    const bool from_stdin = args->count == 0 || (args->count == 1 && strcmp(args->rest[0], "-") == 0);
+    struct sarai_engine *engine = NULL;
+    struct job job = {.cli = cli, .printed = true};
+    int rc = cli_engine(cli, SARAI_USE_BRAIN | SARAI_USE_LLM, &engine);
+    if (rc == CLI_WELL)
+        rc = from_stdin ? ask_stdin(engine, &job) : ask_arguments(engine, &job);
+    sarai_engine_free(engine);
+    return rc;
+}
+
+const struct cli_verb cli_ask = {.name = "ask",
+                                 .usage = "[TEXT|-]",
+                                 .max_args = 10000,
+                                 .en = "Ask in writing; without TEXT, one question a line from stdin",
+                                 .es = "Pregunta por escrito; sin TEXT, una pregunta por línea de la entrada",
+                                 .more_en = "JSON: text, route, intent, confidence, reply, sources[], ms.",
+                                 .more_es = "JSON: text, route, intent, confidence, reply, sources[], ms.",
+                                 .run = run};

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Drives the program as a user would: python3 run.py PROGRAM SOURCE_FOLDER. No model is needed: null backends stand in."""
+import json
+import math
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import wave
+
+PROGRAM, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+NULL = ["--vad.backend=null", "--stt.backend=null", "--tts.backend=null", "--llm.backend=null"]
+VERBS = ["demo", "chat", "ask", "say", "transcribe", "vad", "models", "doctor", "bench", "config", "help", "man",
+         "completion", "version"]
+
+
+class Cli(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.env = {"PATH": os.environ["PATH"], "HOME": self.folder.name, "LC_ALL": "C",
+                    "SARAI_MODELS_DIR": self.path("no-models")}
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+        return self.path(name)
+
+    def tone(self, name, *loud):
+        """16 kHz: for each number so many seconds of sound, then as many of silence; negative: silence alone."""
+        with wave.open(self.path(name), "wb") as file:
+            file.setparams((1, 2, 16000, 0, "NONE", ""))
+            for seconds in loud:
+                for gain in (0,) if seconds < 0 else (12000, 0):
+                    file.writeframes(b"".join(struct.pack("<h", int(gain * math.sin(i / 6)))
+                                              for i in range(int(16000 * abs(seconds)))))
+        return self.path(name)
+
+    def run_it(self, *args, stdin="", **env):
+        return subprocess.run([PROGRAM, *args], input=stdin, capture_output=True, text=True, timeout=120,
+                              cwd=self.folder.name, env={**self.env, **env})
+
+    def check(self, code, *args, says="", stdin="", **env):
+        """Runs; a failure must have said why in one line on stderr and nothing on stdout."""
+        done = self.run_it(*args, stdin=stdin, **env)
+        self.assertEqual(done.returncode, code, done.stderr)
+        if code:
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+            self.assertTrue(done.stderr.startswith("sarai: "), done.stderr)
+        self.assertIn(says, done.stderr if code else done.stdout)
+        return done
+
+    # -- words ----------------------------------------------------------------------------------------------------
+
+    def test_nothing_to_do_is_wrong_usage(self):
+        self.check(2, says="try: sarai help")
+
+    def test_a_mistyped_command_option_word_or_model_is_answered_with_the_nearest_name(self):
+        self.check(2, "transcirbe", says="did you mean 'transcribe'?")
+        self.check(2, "chat", "--fats", says="did you mean --fast?")
+        self.check(2, "models", "verfy", says="did you mean 'verify'?")
+        self.check(2, "models", "verify", "silero-vda", says="did you mean 'silero-vad'?")
+        self.check(2, "vad", "--vad.treshold=1", "x.wav", says="did you mean 'vad.threshold'?")
+        self.check(2, "vad", "--set", "vad.treshold=1", "x.wav", says="did you mean 'vad.threshold'?")
+
+    def test_wrong_usage_says_what_is_expected(self):
+        self.check(2, "chat", "-o", "x.wav", says="--in FILE")
+        self.check(2, "vad", says="FILE")
+        self.check(2, "say", "hola", says="-o FILE.wav")
+        self.check(2, "say", "", "-o", "x.wav", *NULL, says="nothing to say")
+        self.check(2, "say", "hola", "-o", "x.wav", "--speed", "9", says="from 0.5 to 2")
+        self.check(2, "say", "hola", "-o", says="needs a value: FILE")
+        self.check(2, "say", "hola", "-o", ".", *NULL, says="must be a file")
+        self.check(2, "version", "--json=perhaps", says="must be true or false")
+        self.check(2, "vad", "--vad.threshold=7", "x.wav", says="from 0 to 1")
+        self.check(2, "vad", "--vad.threshold", says="needs a value")
+        self.check(2, "vad", "--set", "vad.threshold", "x.wav", says="KEY=VALUE")
+        self.check(2, "version", "more", says="too much")
+        self.check(2, "bench", "all", says="queue")
+        self.check(2, "vad", "-z", "x.wav", says="unknown option -z")
+
+    def test_every_command_has_help_in_both_languages(self):
+        for verb in VERBS:
+            english = self.check(0, verb, "--help").stdout
+            spanish = self.check(0, verb, "--help", LC_ALL="es_ES.UTF-8").stdout
+            self.assertIn("Options of every command", english)
+            self.assertIn("Opciones de toda orden", spanish)
+            self.assertEqual(english, self.check(0, "help", verb).stdout)
+            self.assertIn(f"  {verb} ", self.check(0, "help").stdout)
+            self.assertIn(f"sarai {verb}", self.check(0, "man").stdout)
+        self.assertIn("Opciones", self.check(0, "vad", "-h", LC_ALL="", LC_MESSAGES="es_MX", LANG="en_US").stdout)
+        self.assertIn("Options", self.check(0, "vad", "-h", LC_ALL="", LC_MESSAGES="en_US", LANG="es_ES").stdout)
+
+    def test_the_version_is_the_same_everywhere(self):
+        version = json.loads(self.check(0, "version", "--json").stdout)["version"]
+        self.assertEqual(self.check(0, "--version").stdout, f"sarai {version}\n")
+
+    def test_completions_name_every_command_and_bash_can_read_its_own(self):
+        for shell in "bash", "zsh", "fish":
+            text = self.check(0, "completion", shell).stdout
+            for verb in VERBS:
+                self.assertIn(verb, text)
+        script = self.write("c.sh", self.check(0, "completion", "bash").stdout +
+                            "COMP_WORDS=(sarai cha); COMP_CWORD=1; _sarai; echo ${COMPREPLY[@]}\n"
+                            "COMP_WORDS=(sarai say --vo); COMP_CWORD=2; _sarai; echo ${COMPREPLY[@]}\n"
+                            "COMP_WORDS=(sarai say --vad.t); COMP_CWORD=2; _sarai; echo ${COMPREPLY[@]}\n")
+        done = subprocess.run(["bash", script], capture_output=True, text=True)
+        self.assertEqual(done.stdout.split(), ["chat", "--voice", "--vad.threshold="], done.stderr)
+
+    # -- configuration ----------------------------------------------------------------------------------------------
+
+    def value(self, key, *args, **env):
+        lines = self.check(0, "config", "--json", *args, **env).stdout.splitlines()
+        return {row["key"]: row["value"] for row in map(json.loads, lines)}[key]
+
+    def test_the_printed_configuration_is_a_good_file_and_the_committed_one(self):
+        text = self.check(0, "config").stdout
+        self.check(0, "config", "--check", self.write("all.yaml", text))
+        with open(os.path.join(SOURCE, "config/sarai.yaml"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), text)
+
+    def test_a_bad_file_is_named_with_its_line(self):
+        bad = self.write("bad.yaml", "vad:\n  treshold: 1\n")
+        self.check(3, "config", "--check", bad, says="bad.yaml:2: unknown key 'vad.treshold'; did you mean")
+        self.check(3, "vad", "--config", bad, "x.wav", says="bad.yaml:2")
+        self.check(3, "vad", "--config", "/nowhere.yaml", "x.wav", says="/nowhere.yaml")
+        self.check(3, "vad", "x.wav", SARAI_VAD_THRESHOLD="x", says="SARAI_VAD_THRESHOLD")
+
+    def test_command_line_over_environment_over_file_over_default(self):
+        key, env = "vad.threshold", {"SARAI_VAD_THRESHOLD": "0.3"}
+        file = ["--config", self.write("a.yaml", "vad:\n  threshold: 0.2\n")]
+        self.assertEqual(self.value(key), "0.5")
+        self.assertEqual(self.value(key, *file), "0.2")
+        self.assertEqual(self.value(key, *file, **env), "0.3")
+        self.assertEqual(self.value(key, "--vad.threshold=0.4", *file, **env), "0.4")
+        self.assertEqual(self.value(key, "--set", f"{key}=0.6", *file, **env), "0.6")
+        self.assertEqual(self.value(key, "--vad.threshold", "0.7", *file, **env), "0.7")
+
+    def test_the_users_file_is_found(self):
+        os.makedirs(self.path(".config/sarai"))
+        os.makedirs(self.path("xdg/sarai"))
+        self.write(".config/sarai/sarai.yaml", "vad:\n  threshold: 0.1\n")
+        self.write("xdg/sarai/sarai.yaml", "vad:\n  threshold: 0.9\n")
+        self.assertEqual(self.value("vad.threshold"), "0.1")
+        self.assertEqual(self.value("vad.threshold", XDG_CONFIG_HOME=self.path("xdg")), "0.9")
+
+    # -- models -----------------------------------------------------------------------------------------------------
+
+    def test_a_missing_model_is_named_with_the_command_that_gets_it(self):
+        self.check(4, "vad", self.tone("t.wav", 0.5), says="sarai models pull ")
+        done = self.run_it("models", "verify", "silero-vad")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("run: sarai models pull silero-vad", done.stderr)
+        done = self.run_it("doctor", "--json")
+        self.assertEqual(done.returncode, 4)
+        checks = {c["name"]: c for c in json.loads(done.stdout)["checks"]}
+        self.assertFalse(checks["model silero-vad"]["ok"])
+        self.assertIn("sarai models pull silero-vad", checks["model silero-vad"]["remedy"])
+        self.assertTrue(checks["data tables"]["ok"])
+
+    def test_models_list_has_a_document_for_each_file(self):
+        rows = [json.loads(line) for line in self.check(0, "models", "list", "--json").stdout.splitlines()]
+        self.assertTrue({"model", "part", "file", "bytes", "license", "default", "state"} <= set(rows[0]))
+        self.assertEqual({row["state"] for row in rows}, {"missing"})
+
+    # -- work, with null backends --------------------------------------------------------------------------------------
+
+    def test_a_batch_names_the_bad_file_and_does_the_rest(self):
+        good, bad = self.tone("good.wav", 0.5), self.write("bad.wav", "this is no sound")
+        for verb in "vad", "transcribe":
+            done = self.run_it(verb, "--json", "/nowhere.wav", good, bad, good, *NULL)
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertEqual([json.loads(line)["file"] for line in done.stdout.splitlines()], [good, good])
+            self.assertIn("/nowhere.wav", done.stderr)
+            self.assertIn("bad.wav", done.stderr)
+
+    def test_vad_and_transcribe_have_their_fields(self):
+        sound = self.tone("t.wav", 1)
+        row = json.loads(self.check(0, "vad", "-j", sound, *NULL).stdout)
+        self.assertAlmostEqual(row["duration_s"], 2, 1)
+        self.assertAlmostEqual(row["segments"][0]["start_s"], 0, 0)
+        self.assertIn("us_per_frame", row)
+        row = json.loads(self.check(0, "transcribe", "-j", sound, *NULL, "--stt.script=hola").stdout)
+        self.assertTrue({"file", "text", "language", "duration_s", "decode_s", "rtf", "segments"} <= set(row))
+        self.assertEqual(row["text"], "hola")
+
+    def test_say_writes_a_whole_file_or_none(self):
+        row = json.loads(self.check(0, "say", "-j", "hola,", "mundo", "-o", "s.wav", *NULL).stdout)
+        self.assertTrue({"file", "audio_s", "synth_s", "rtf", "first_audio_ms", "sample_rate"} <= set(row))
+        with wave.open(self.path("s.wav")) as file:
+            self.assertEqual(file.getframerate(), row["sample_rate"])
+            self.assertAlmostEqual(file.getnframes() / file.getframerate(), row["audio_s"], 2)
+        self.check(0, "say", "-", "-o", "s2.wav", *NULL, stdin="hola\n")
+        self.check(1, "say", "hola", "-o", "/nowhere/s.wav", *NULL, says="/nowhere/s.wav")
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["s.wav", "s2.wav"])
+
+    def test_ask_answers_each_line(self):
+        row = json.loads(self.check(0, "ask", "-j", "¿cómo", "te", "llamas?", *NULL).stdout)
+        self.assertTrue({"text", "route", "intent", "confidence", "reply", "sources", "ms"} <= set(row))
+        self.assertEqual(row["route"], "template")
+        for args in ["-"], []:
+            done = self.check(0, "ask", "-j", *args, *NULL, stdin="hola\n\n¿cómo te llamas?\n")
+            self.assertEqual([json.loads(r)["text"] for r in done.stdout.splitlines()], ["hola", "¿cómo te llamas?"])
+
+    CHAT = ["turn", "heard", "route", "intent", "reply", "ttfa_ms", "endpoint_ms", "stt_ms", "route_ms",
+            "first_token_ms", "gaps_ms", "interrupted", "stop_ms", "heard_reply"]
+
+    def test_chat_answers_file_after_file(self):
+        one, two = self.tone("1.wav", 0.8), self.tone("2.wav", 0.8)
+        done = self.check(0, "chat", "--fast", "--json", "--in", one, two, "-o", "r.wav", *NULL,
+                          "--stt.script=¿cómo te llamas?")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([row["turn"] for row in rows], [1, 2])
+        for row in rows:
+            self.assertEqual([name for name in self.CHAT if name not in row], [])
+            self.assertEqual(row["heard"], "¿cómo te llamas?")
+            self.assertEqual(row["route"], "template")
+            self.assertGreater(row["ttfa_ms"], 0)
+        self.assertGreater(os.path.getsize(self.path("r.wav")), 10000)
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["1.wav", "2.wav", "r.wav"])
+        again = self.run_it("chat", "--fast", "--json", "-i", one, "-i", two, "-o", "r.wav", *NULL,
+                            "--stt.script=¿cómo te llamas?")
+        self.assertEqual(again.stdout, done.stdout)
+        plain = self.check(0, "chat", "-f", one, *NULL, "--stt.script=¿cómo te llamas?").stdout
+        self.assertIn("Sarai: ", plain)
+        self.assertIn("#", plain)
+
+    def test_chat_ends_when_nothing_is_said_and_names_a_bad_file(self):
+        done = self.check(0, "chat", "-j", "-f", "--in", self.tone("s.wav", -2), *NULL)
+        row = json.loads(done.stdout)
+        self.assertEqual(row["heard"], "")
+        self.assertIsNone(row["ttfa_ms"])
+        done = self.run_it("chat", "-j", "-f", "/nowhere.wav", self.tone("t.wav", 0.8), *NULL, "--stt.script=hola")
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+        self.assertIn("/nowhere.wav", done.stderr)
+
+    def test_demo_leaves_sound_records_and_a_page(self):
+        done = self.run_it("demo", "--fast", "--json", *NULL, "--stt.script=¿cómo te llamas?|¿qué es un agujero negro?")
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([row["name"] for row in rows], ["short", "explanation"])
+        for row in rows:
+            self.assertIn("pass", row)
+            self.assertTrue(set(self.CHAT) <= set(row["turns"][0]))
+            for kind in "question", "answer":
+                self.assertGreater(os.path.getsize(self.path(f"out/demo/{row['name']}-{kind}.wav")), 1000)
+        self.assertTrue(rows[0]["pass"])
+        with open(self.path("out/demo/timeline.jsonl"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), done.stdout)
+        with open(self.path("out/demo/index.html"), encoding="utf-8") as file:
+            page = file.read()
+        self.assertIn("<svg", page)
+        self.assertIn('src="short-answer.wav"', page)
+        self.assertNotIn("http", page)
+
+    # -- ends -------------------------------------------------------------------------------------------------------
+
+    def test_an_interruption_ends_with_130_and_leaves_nothing(self):
+        sound = self.tone("t.wav", 5)
+        process = subprocess.Popen([PROGRAM, "chat", "--in", sound, "-o", "r.wav", *NULL], cwd=self.folder.name,
+                                   env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        deadline = time.monotonic() + 20
+        while len(os.listdir(self.folder.name)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+        self.assertEqual((process.returncode, out, err), (130, b"", b""))
+        self.assertEqual(os.listdir(self.folder.name), ["t.wav"])
+
+    def test_a_closed_or_full_stdout_is_no_crash(self):
+        done = subprocess.run(f"{PROGRAM} config --json | head -n 1", shell=True, executable="/bin/bash",
+                              capture_output=True, text=True, env=self.env)
+        self.assertEqual(done.stderr, "")
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run([PROGRAM, "config", "--json"], stdout=write, stderr=subprocess.PIPE, env=self.env)
+        os.close(write)
+        self.assertEqual((done.returncode, done.stderr), (1, b""))
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([PROGRAM, "config"], stdout=full, stderr=subprocess.PIPE, env=self.env)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"No space left", done.stderr)
+
+    def test_a_benchmark_prints_a_figure(self):
+        row = json.loads(self.check(0, "bench", "queue", "--json").stdout.splitlines()[0])
+        self.assertTrue({"bench", "figure", "value", "unit", "baseline", "ratio", "runs"} <= set(row))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
