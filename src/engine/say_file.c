@@ -35,11 +35,11 @@ static int speak(struct speaker *s, const char *text, enum sr_split_end end, str
     float *samples = NULL;
     size_t count = 0;
     const int64_t before_us = sr_clock_now_us(s->engine->clock);
-    int status = sr_sched_take(s->engine->sched, s->engine->clock, SR_TTS_NEXT, NULL);
+    int status = sr_sched_take(s->engine->sched, s->engine->clock, SR_TTS_NEXT, config->tts.threads, NULL);
     if (status < 0)
         return status;
     status = sr_voice_synthesize(&s->engine->voice, &job, NULL, &clip, error);
-    sr_sched_give(s->engine->sched);
+    sr_sched_give(s->engine->sched, config->tts.threads);
     const int64_t now_us = sr_clock_now_us(s->engine->clock);
     s->synth_us += now_us - before_us;
     if (status >= 0 && clip.count)
@@ -50,7 +50,7 @@ static int speak(struct speaker *s, const char *text, enum sr_split_end end, str
         s->samples += (int64_t)count;
         status = sr_wav_write(s->wav, samples, count);
         if (status >= 0)
-            status = write_silence(s, end == SR_SPLIT_CLAUSE ? config->speech.comma_ms : config->speech.pause_ms);
+            status = write_silence(s, sr_speech_pause_ms(&config->speech, end));
         if (status < 0)
             sr_error(error, status, "wav", "can't write the sound: is the disk full?");
     }
@@ -68,7 +68,7 @@ int sarai_say_file(struct sarai_engine *engine, const char *text, const char *vo
         return sr_error(error, SARAI_EUSAGE, path, "needs an engine made with SARAI_USE_TTS");
     int status = sr_wav_create(path, engine->config->playback.rate_hz, 1, &s.wav, error);
     if (status >= 0)
-        status = sr_split_new(&engine->config->speech, NULL, &split, error);
+        status = sr_speech_split_new(&engine->config->speech, &engine->config->model, &split, error);
     if (status >= 0)
         status = sr_split_feed(split, text, strlen(text));
     if (status >= 0)

@@ -16,14 +16,13 @@ static int open_input(struct sarai_session *s, struct sarai_error *error) {
     int status = s->capture.backend->open(&config->capture, s->clock, &s->capture.capture, error);
     if (status < 0)
         return status;
-    s->vad = (struct sr_vad_stage){.flow = s->flow,
-                                   .opts = &config->vad,
-                                   .turn_opts = &config->turn,
-                                   .backend = s->engine->vad_backend};
+    s->vad = (struct sr_vad_stage){
+        .flow = s->flow, .opts = &config->vad, .turn_opts = &config->turn, .backend = s->engine->vad_backend};
     status = s->vad.backend->open(s->engine->vad, &s->vad.vad, error);
     if (status < 0)
         return status;
-    s->stt = (struct sr_stt_stage){.flow = s->flow, .sched = s->engine->sched, .backend = s->engine->stt_backend};
+    s->stt = (struct sr_stt_stage){
+        .flow = s->flow, .sched = s->engine->sched, .backend = s->engine->stt_backend, .threads = config->stt.threads};
     return s->stt.backend->open(s->engine->stt, &config->stt, s->clock, &s->stt.stt, error);
 }
 
@@ -35,8 +34,9 @@ static int open_output(struct sarai_session *s, const char *path, struct sarai_e
                                          .sched = s->engine->sched,
                                          .opts = &config->speech,
                                          .voice = &s->engine->voice,
-                                         .rate_hz = config->playback.rate_hz};
-    int status = sr_split_new(&config->speech, NULL, &s->speech.split, error);
+                                         .rate_hz = config->playback.rate_hz,
+                                         .threads = config->tts.threads};
+    int status = sr_speech_split_new(&config->speech, &config->model, &s->speech.split, error);
     if (status < 0)
         return status;
     s->playback = (struct sr_playback_stage){
@@ -47,16 +47,17 @@ static int open_output(struct sarai_session *s, const char *path, struct sarai_e
 }
 
 static int start_threads(struct sarai_session *s) {
-    static const char *const names[SR_APP] = {[SR_CAPTURE] = "sarai-capture", [SR_VAD] = "sarai-vad",
-                                              [SR_STT] = "sarai-stt",         [SR_BRAIN] = "sarai-brain",
-                                              [SR_LLM] = "sarai-llm",         [SR_SPEECH] = "sarai-speech",
-                                              [SR_PLAYBACK] = "sarai-playback"};
+    static const char *const names[SR_APP] = {
+        [SR_CAPTURE] = "sarai-capture",  [SR_VAD] = "sarai-vad", [SR_STT] = "sarai-stt",
+        [SR_BRAIN] = "sarai-brain",      [SR_LLM] = "sarai-llm", [SR_SPEECH] = "sarai-speech",
+        [SR_PLAYBACK] = "sarai-playback"};
     void (*const runs[SR_APP])(void *) = {
-        [SR_CAPTURE] = sr_capture_run, [SR_VAD] = sr_vad_run, [SR_STT] = sr_stt_run,     [SR_BRAIN] = sr_brain_run,
-        [SR_LLM] = sr_llm_run,         [SR_SPEECH] = sr_speech_run, [SR_PLAYBACK] = sr_playback_run};
-    void *const stages[SR_APP] = {[SR_CAPTURE] = &s->capture, [SR_VAD] = &s->vad,       [SR_STT] = &s->stt,
-                                  [SR_BRAIN] = &s->brain,     [SR_LLM] = &s->llm,       [SR_SPEECH] = &s->speech,
-                                  [SR_PLAYBACK] = &s->playback};
+        [SR_CAPTURE] = sr_capture_run,  [SR_VAD] = sr_vad_run, [SR_STT] = sr_stt_run,
+        [SR_BRAIN] = sr_brain_run,      [SR_LLM] = sr_llm_run, [SR_SPEECH] = sr_speech_run,
+        [SR_PLAYBACK] = sr_playback_run};
+    void *const stages[SR_APP] = {
+        [SR_CAPTURE] = &s->capture, [SR_VAD] = &s->vad,       [SR_STT] = &s->stt,          [SR_BRAIN] = &s->brain,
+        [SR_LLM] = &s->llm,         [SR_SPEECH] = &s->speech, [SR_PLAYBACK] = &s->playback};
     for (int i = 0; i < SR_APP; i++) {
         if (i == SR_LLM && !s->engine->brain.llm)
             continue;
@@ -177,7 +178,8 @@ int sarai_session_next_event(struct sarai_session *s, struct sarai_event *event,
 
 int sarai_session_hear_file(struct sarai_session *s, const char *path, struct sarai_error *error) {
     if (!s->capture.backend->hear_file)
-        return sr_error(error, SARAI_EUNSUPPORTED, path, "capture backend '%s' plays no files", s->capture.backend->name);
+        return sr_error(error, SARAI_EUNSUPPORTED, path, "capture backend '%s' plays no files",
+                        s->capture.backend->name);
     return s->capture.backend->hear_file(s->capture.capture, path, error);
 }
 

@@ -5,10 +5,13 @@
 #define TTS struct sr_tts_opts
 
 const struct sr_opt sr_speech_opts_table[] = {
-    SR_OPT(SPEECH, first_clause_chars, "12", .min = 1, .max = 1000,
+    SR_OPT(SPEECH, first_min_chars, "12", .min = 1, .max = 400,
            .en = "the first fragment is cut at a comma once it has this many characters",
            .es = "el primer fragmento se corta en una coma cuando tiene estos caracteres"),
-    SR_OPT(SPEECH, max_clause_chars, "100", .min = 20, .max = 400,
+    SR_OPT(SPEECH, first_max_chars, "24", .min = 0, .max = 400,
+           .en = "or where two phrases join before so many, each next piece being twice as long; 0 = never",
+           .es = "o donde se unen dos sintagmas antes de tantos, y cada trozo siguiente el doble; 0 = nunca"),
+    SR_OPT(SPEECH, max_clause_chars, "140", .min = 20, .max = 400,
            .en = "longer clauses are cut at a comma, else at a space",
            .es = "las frases más largas se cortan en una coma o, si no hay, en un espacio"),
     SR_OPT(SPEECH, pause_ms, "220", .min = 0, .max = 5000, .en = "silence after a sentence",
@@ -26,7 +29,7 @@ const struct sr_opt sr_tts_opts_table[] = {
            .es = "idioma de los fonemas; vacío: el de la voz"),
     SR_OPT(TTS, speed, "1", .min = 0.5, .max = 2, .en = "speaking rate, 1 = the voice's own",
            .es = "velocidad del habla, 1 = la de la voz"),
-    SR_OPT(TTS, threads, "1", .min = 1, .max = 64, .en = "compute threads", .es = "hilos de cálculo"),
+    SR_OPT(TTS, threads, "2", .min = 1, .max = 64, .en = "compute threads", .es = "hilos de cálculo"),
     SR_OPT(TTS, fallback, "true", .en = "speak with espeak when the backend can't be loaded",
            .es = "hablar con espeak si no se puede cargar la voz elegida"),
     SR_OPT(TTS, delay_ms, "0", .min = 0, .max = 60000, .en = "null backend: time one clause takes",

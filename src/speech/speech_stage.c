@@ -12,6 +12,7 @@
 
 #include "audio/resample.h"
 #include "base/str.h"
+#include "model/paths.h"
 
 int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *job, const struct sr_abort *abort,
                         struct sr_tts_clip *clip, struct sarai_error *error) {
@@ -22,6 +23,22 @@ int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *j
         return status;
     const struct sr_tts_job plain = {.text = job->text, .speed = job->speed, .clock = job->clock};
     return voice->fallback_backend->synthesize(voice->fallback, &plain, abort, clip, error);
+}
+
+int sr_speech_split_new(const struct sr_speech_opts *opts, const struct sr_model_opts *models, struct sr_split **out,
+                        struct sarai_error *error) {
+    const struct sr_split_limits limits = {
+        .first_min = opts->first_min_chars, .first_max = opts->first_max_chars, .max = opts->max_clause_chars};
+    char *abbreviations = sr_path_share(models, "es/abbreviations.txt");
+    if (!abbreviations)
+        return sr_error(error, SARAI_ENOMEM, "speech", "out of memory");
+    const int status = sr_split_new(&limits, abbreviations, out, error);
+    free(abbreviations);
+    return status;
+}
+
+int sr_speech_pause_ms(const struct sr_speech_opts *opts, enum sr_split_end end) {
+    return end == SR_SPLIT_SENTENCE ? opts->pause_ms : end == SR_SPLIT_CLAUSE ? opts->comma_ms : 0;
 }
 
 /* Brings the clip to the rate of playback. */
@@ -44,10 +61,11 @@ static void speak(struct sr_speech_stage *stage, const char *text, enum sr_split
     const struct sr_tts_job job = {.text = text, .clock = flow->clock};
     struct sr_tts_clip clip = {0};
     struct sarai_error error = {0};
-    if (sr_sched_take(stage->sched, flow->clock, stage->first ? SR_TTS_FIRST : SR_TTS_NEXT, &abort) < 0)
+    const enum sr_urgency urgency = stage->first ? SR_TTS_FIRST : SR_TTS_NEXT;
+    if (sr_sched_take(stage->sched, flow->clock, urgency, stage->threads, &abort) < 0)
         return;
     int status = sr_voice_synthesize(stage->voice, &job, &abort, &clip, &error);
-    sr_sched_give(stage->sched);
+    sr_sched_give(stage->sched, stage->threads);
     if (status == SARAI_OK)
         status = at_rate(&clip, stage->rate_hz);
     if (status < 0 && status != SARAI_ESTALE)
@@ -60,7 +78,7 @@ static void speak(struct sr_speech_stage *stage, const char *text, enum sr_split
     struct sr_clip message = {.stamp = stage->stamp,
                               .samples = clip.samples,
                               .count = clip.count,
-                              .pause_ms = end == SR_SPLIT_CLAUSE ? stage->opts->comma_ms : stage->opts->pause_ms,
+                              .pause_ms = sr_speech_pause_ms(stage->opts, end),
                               .text = sr_strdup(text),
                               .ready_us = sr_clock_now_us(flow->clock)};
     if (stage->first)

@@ -4,8 +4,8 @@
 
 #include "flow/sched.h"
 #include "flow/stage.h"
-#include "speech/split.h"
 #include "speech/tts.h"
+#include "text/split.h"
 
 /** A voice and the one that stands in when it fails; shared by all sessions. */
 struct sr_voice {
@@ -17,6 +17,12 @@ struct sr_voice {
 int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *job, const struct sr_abort *abort,
                         struct sr_tts_clip *clip, struct sarai_error *error);
 
+/** The splitter of spoken text, with the language's abbreviations. The caller owns `*out`. [init] */
+int sr_speech_split_new(const struct sr_speech_opts *opts, const struct sr_model_opts *models, struct sr_split **out,
+                        struct sarai_error *error);
+/** The silence that belongs behind a piece. */
+int sr_speech_pause_ms(const struct sr_speech_opts *opts, enum sr_split_end end);
+
 struct sr_speech_stage {
     /* immutable after the threads start */
     struct sr_flow *flow;
@@ -25,9 +31,10 @@ struct sr_speech_stage {
     const struct sr_voice *voice;
     struct sr_split *split;
     int rate_hz; /* of playback */
+    int threads; /* that a synthesis takes */
     /* speech thread only */
-    sr_stamp stamp;      /* of the text inside `split` */
-    bool first;          /* the next clause is the first of its turn */
+    sr_stamp stamp; /* of the text inside `split` */
+    bool first;     /* the next clause is the first of its turn */
     int64_t first_clip_us, first_text_us;
 };
 

@@ -13,9 +13,9 @@ struct sr_tts; /* weights and voice; shared by all sessions, `synthesize` may ru
 
 /** What to say and how. */
 struct sr_tts_job {
-    const char *text;  /* one clause, normalized: what is to be read, with its closing punctuation */
-    const char *voice; /* NULL: the configured one */
-    float speed;       /* 0: the configured one */
+    const char *text;       /* one clause, normalized: what is to be read, with its closing punctuation */
+    const char *voice;      /* NULL: the configured one */
+    float speed;            /* 0: the configured one */
     struct sr_clock *clock; /* of the session: the null backend's work takes its time; NULL: that of `open` */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "speech/split.h"
+#include "text/split.h"
 
 #include "support/failing_alloc.h"
 #include "support/test.h"
@@ -13,7 +13,7 @@ static char *source_file(const char *rest) {
     return path;
 }
 
-static struct sr_split *splitter(const struct sr_speech_opts *opts, const char *table) {
+static struct sr_split *splitter(const struct sr_split_limits *opts, const char *table) {
     struct sr_split *split = NULL;
     struct sarai_error error = {0};
     char *path = table ? source_file(table) : NULL;
@@ -23,7 +23,7 @@ static struct sr_split *splitter(const struct sr_speech_opts *opts, const char *
     return split;
 }
 
-/* The pieces joined by '|', clauses marked with a '~' behind; fed `step` bytes at a time. */
+/* The pieces joined by '|', clauses marked with a '~' behind, joints with a '^'; fed `step` bytes at a time. */
 static char *pieces(struct sr_split *split, const char *text, size_t step) {
     struct sr_str out = {0};
     const size_t len = strlen(text);
@@ -36,7 +36,10 @@ static char *pieces(struct sr_split *split, const char *text, size_t step) {
         if (len - i <= step)
             sr_split_flush(split);
         while (sr_split_next(split, &piece, &end) == 1)
-            sr_str_addf(&out, "%s%s%s", out.len ? "|" : "", piece, end == SR_SPLIT_CLAUSE ? "~" : "");
+            sr_str_addf(&out, "%s%s%s", out.len ? "|" : "", piece,
+                        end == SR_SPLIT_CLAUSE  ? "~"
+                        : end == SR_SPLIT_JOINT ? "^"
+                                                : "");
         if (len - i <= step)
             break;
     }
@@ -116,7 +119,7 @@ static void a_few_abbreviations_are_built_in(void **state) {
 
 static void the_first_fragment_is_cut_at_the_first_comma_that_makes_it_long_enough(void **state) {
     (void)state;
-    const struct sr_speech_opts opts = {.first_clause_chars = 12, .max_clause_chars = 200};
+    const struct sr_split_limits opts = {.first_min = 12, .max = 200};
     struct sr_split *split = splitter(&opts, NULL);
     check(split, "Sí, claro que sí, hombre, dime. Otra cosa larga, y más.",
           "Sí, claro que sí,~|hombre, dime.|Otra cosa larga, y más.");
@@ -128,11 +131,24 @@ static void the_first_fragment_is_cut_at_the_first_comma_that_makes_it_long_enou
 
 static void no_clause_is_longer_than_the_limit(void **state) {
     (void)state;
-    const struct sr_speech_opts opts = {.first_clause_chars = 1000, .max_clause_chars = 30};
+    const struct sr_split_limits opts = {.first_min = 1000, .max = 30};
     struct sr_split *split = splitter(&opts, NULL);
     check(split, "Llovió en Madrid y en Toledo, y luego nevó en la sierra toda la noche sin parar.",
-          "Llovió en Madrid y en Toledo,~|y luego nevó en la sierra toda~|la noche sin parar.");
-    check(split, "áááááááááááááááááááááááááááááááááá.", "áááááááááááááááááááááááááááááá~|áááá.");
+          "Llovió en Madrid y en Toledo,~|y luego nevó^|en la sierra toda la noche^|sin parar.");
+    check(split, "áááááááááááááááááááááááááááááááááá.", "áááááááááááááááááááááááááááááá^|áááá.");
+    sr_split_free(split);
+}
+
+static void a_first_fragment_without_a_comma_is_cut_where_two_phrases_join(void **state) {
+    (void)state;
+    const struct sr_split_limits opts = {.first_min = 12, .first_max = 32, .max = 140};
+    struct sr_split *split = splitter(&opts, NULL);
+    check(split,
+          "Un agujero negro es una región del espacio donde nada escapa. Un agujero negro es una región del cielo.",
+          "Un agujero negro es una región^|del espacio donde nada escapa.|Un agujero negro es una región del cielo.");
+    check(split, "Me llamo Sarai y hablo contigo.", "Me llamo Sarai y hablo contigo.");
+    check(split, "Hipopotomonstrosesquipedaliofobia extraordinariamente larga.",
+          "Hipopotomonstrosesquipedaliofobia extraordinariamente larga.");
     sr_split_free(split);
 }
 
@@ -142,7 +158,7 @@ static void any_bytes_come_out_the_same_however_they_were_cut(void **state) {
     static const char *const parts[] = {"a",  "Z", ".",   "?",    "!", "…",       " ",        "\n", ",",
                                         "\"", "»", "(",   ")",    "—", "\xC2",    "\xF0\x9F", "ñ",  "¿",
                                         "7",  ":", "Sr.", "\xFF", "'", "EE. UU.", "\xC2\xA0"};
-    const struct sr_speech_opts opts = {.first_clause_chars = 3, .max_clause_chars = 20};
+    const struct sr_split_limits opts = {.first_min = 3, .first_max = 14, .max = 20};
     struct sr_split *splits[] = {splitter(NULL, NULL), splitter(&opts, NULL)};
     uint32_t seed = 1;
     for (int round = 0; round < 2000; round++) {
@@ -263,6 +279,7 @@ int main(void) {
         cmocka_unit_test(a_few_abbreviations_are_built_in),
         cmocka_unit_test(the_first_fragment_is_cut_at_the_first_comma_that_makes_it_long_enough),
         cmocka_unit_test(no_clause_is_longer_than_the_limit),
+        cmocka_unit_test(a_first_fragment_without_a_comma_is_cut_where_two_phrases_join),
         cmocka_unit_test(any_bytes_come_out_the_same_however_they_were_cut),
         cmocka_unit_test(a_sentence_comes_out_as_soon_as_the_next_word_begins),
         cmocka_unit_test(a_megabyte_of_text_is_split_in_memory_of_one_piece),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of abbreviations that the sentence splitter consults at every period. */
-#ifndef SR_SPEECH_ABBREVIATIONS_H
-#define SR_SPEECH_ABBREVIATIONS_H
+#ifndef SR_TEXT_ABBREVIATIONS_H
+#define SR_TEXT_ABBREVIATIONS_H
 
 #include "base/status.h"
 

@@ -9,40 +9,48 @@
  *
  * A period ends a sentence unless the word before it is an abbreviation, an initial or a list number, or the text goes
  * on without a space; what closes (quotes, brackets) stays with the sentence; ellipsis, ! and ? before a lower-case
- * word are inside one. Clauses are cut only when the caller gave options: the first fragment at the first comma that
- * makes it long enough, and every piece that would grow too long at its last comma, else its last space.
+ * word are inside one. Clauses are cut only when the caller gave limits: the first fragment at the first comma that
+ * makes it long enough; and every piece that outgrows its limit at its last comma, else at its last joint. The limit of
+ * the first piece is short, so that it can be spoken soon, and doubles with each piece up to the longest; a piece that
+ * has no such place is cut there at a space. A joint is the space between a long word and a short one: the short words
+ * of Spanish and English (que, de, en, y; of, to, and) begin phrases. A tail is never left behind alone.
  */
-#include "speech/split.h"
+#include "text/split.h"
 
 #include "base/utf8.h"
-#include "speech/abbreviations.h"
+#include "text/abbreviations.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define END 0x110000u  /* flushed: no more text */
 #define WAIT 0x110001u /* the next character has not come yet */
-#define MAX_LOOK 32    /* no decision looks further ahead than this many closing signs or spaces */
+#define SHORT_WORD 3
+#define JOINT_MIN 12 /* characters: a shorter fragment is not worth a breath */
+#define MAX_LOOK 32  /* no decision looks further ahead than this many closing signs or spaces */
 
 struct sr_split {
     /* immutable */
     struct sr_abbreviations *abbreviations;
-    size_t first_chars, max_chars; /* 0: never cut */
+    size_t first_min, first_max, max_chars; /* 0: never cut */
     /* state */
     struct sr_str text, piece;
+    size_t limit; /* of the piece being scanned; 0: none */
     size_t head, at;
     size_t chars;              /* characters between head and at */
     size_t comma, comma_chars; /* the last place where a clause may be cut, 0 for none */
-    size_t space;
-    size_t judged; /* signs before here are known to be inside a sentence */
-    bool words;    /* the piece has something to say */
+    size_t space, joint;       /* the last space, the last joint */
+    size_t space_chars;        /* characters before the last space */
+    size_t word, last_word;    /* characters of the word at `at` and of the one before */
+    size_t judged;             /* signs before here are known to be inside a sentence */
+    bool words;                /* the piece has something to say */
     bool first, flushed;
 };
 
 /* What a sign that may end a sentence does. */
 enum verdict { INSIDE, ENDS, UNKNOWN };
 
-int sr_split_new(const struct sr_speech_opts *opts, const char *abbreviations, struct sr_split **out,
+int sr_split_new(const struct sr_split_limits *limits, const char *abbreviations, struct sr_split **out,
                  struct sarai_error *error) {
     struct sr_split *split = calloc(1, sizeof *split);
     if (!split)
@@ -52,11 +60,12 @@ int sr_split_new(const struct sr_speech_opts *opts, const char *abbreviations, s
         sr_split_free(split);
         return rc;
     }
-    if (opts) {
-        split->first_chars = opts->first_clause_chars > 0 ? (size_t)opts->first_clause_chars : 0;
-        split->max_chars = opts->max_clause_chars > 0 ? (size_t)opts->max_clause_chars : 0;
+    if (limits) {
+        split->first_min = limits->first_min > 0 ? (size_t)limits->first_min : 0;
+        split->first_max = limits->first_max > 0 ? (size_t)limits->first_max : 0;
+        split->max_chars = limits->max > 0 ? (size_t)limits->max : 0;
     }
-    split->first = true;
+    sr_split_reset(split);
     *out = split;
     return SARAI_OK;
 }
@@ -72,7 +81,8 @@ void sr_split_free(struct sr_split *split) {
 
 static void begin_piece(struct sr_split *split, size_t head) {
     split->head = split->at = head;
-    split->chars = split->comma = split->comma_chars = split->space = split->judged = 0;
+    split->chars = split->comma = split->comma_chars = split->space = split->joint = split->judged = 0;
+    split->word = split->last_word = split->space_chars = 0;
     split->words = false;
 }
 
@@ -81,6 +91,7 @@ void sr_split_reset(struct sr_split *split) {
     begin_piece(split, 0);
     split->first = true;
     split->flushed = false;
+    split->limit = split->first_max ? split->first_max : split->max_chars;
 }
 
 int sr_split_feed(struct sr_split *split, const char *text, size_t len) {
@@ -303,14 +314,16 @@ static int take(struct sr_split *split, size_t end, size_t next) {
     if (first == trimmed)
         return 0;
     split->first = false;
+    split->limit = split->limit * 2 < split->max_chars ? split->limit * 2 : split->max_chars;
     return 1;
 }
 
-/* The piece would grow too long: it ends at its last comma, unless that makes it very short, else at a space. */
-static int take_longest(struct sr_split *split) {
-    const size_t cut = split->comma && split->comma_chars * 3 >= split->max_chars ? split->comma
-                       : split->space                                             ? split->space
-                                                                                  : split->at;
+/* The piece would grow too long: it ends at its last comma, unless that makes it very short, else at a joint or space.
+ */
+static int take_longest(struct sr_split *split, enum sr_split_end *kind) {
+    const bool at_comma = split->comma && split->comma_chars * 3 >= split->limit;
+    const size_t cut = at_comma ? split->comma : split->joint ? split->joint : split->space ? split->space : split->at;
+    *kind = at_comma ? SR_SPLIT_CLAUSE : SR_SPLIT_JOINT;
     return take(split, cut, cut);
 }
 
@@ -340,7 +353,16 @@ static void advance(struct sr_split *split, uint32_t cp, size_t next) {
             begin_piece(split, next);
             return;
         }
+        if (split->word && split->word <= SHORT_WORD && split->last_word > SHORT_WORD &&
+            split->space_chars >= JOINT_MIN && (!split->joint || split->space_chars <= split->limit))
+            split->joint = split->space;
+        if (split->word)
+            split->last_word = split->word;
+        split->word = 0;
         split->space = split->at;
+        split->space_chars = split->chars;
+    } else {
+        split->word++;
     }
     split->words = split->words || is_alnum(cp);
     split->chars++;
@@ -359,9 +381,10 @@ static int step(struct sr_split *split, uint32_t *cp, enum sr_split_end *kind) {
     if (*cp == END || *cp == '\n')
         return take(split, split->at, next);
     if (split->max_chars && split->chars >= split->max_chars && !sr_utf8_is_space(*cp)) {
-        *kind = SR_SPLIT_CLAUSE;
-        return take_longest(split);
+        return take_longest(split, kind);
     }
+    if (split->limit && split->chars >= split->limit + JOINT_MIN && (split->joint || split->comma) && !split->word)
+        return take_longest(split, kind);
     if (split->at >= split->judged && is_in(*cp, ".!?…")) {
         verdict = judge(split, split->at, &end);
         if (verdict == ENDS && split->words && fits(split, end))
@@ -370,7 +393,7 @@ static int step(struct sr_split *split, uint32_t *cp, enum sr_split_end *kind) {
             split->judged = end;
     } else {
         verdict = judge_clause(split, *cp, next);
-        if (verdict == ENDS && split->first && split->first_chars && split->chars + 1 >= split->first_chars) {
+        if (verdict == ENDS && split->first && split->first_min && split->chars + 1 >= split->first_min) {
             *kind = SR_SPLIT_CLAUSE;
             return take(split, next, next);
         }

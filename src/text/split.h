@@ -3,19 +3,26 @@
  * Text to sentences and clauses, as a stream: text comes in pieces of any size (tokens), sentences come out as soon as
  * they are certain. What comes out does not depend on how the text was cut into pieces.
  */
-#ifndef SR_SPEECH_SPLIT_H
-#define SR_SPEECH_SPLIT_H
+#ifndef SR_TEXT_SPLIT_H
+#define SR_TEXT_SPLIT_H
 
 #include "base/str.h"
-#include "speech/speech_opts.h"
 
-enum sr_split_end { SR_SPLIT_SENTENCE, SR_SPLIT_CLAUSE };
+/** What a piece ends with: the end of a sentence, a comma or its like, or nothing but a place where it was cut. */
+enum sr_split_end { SR_SPLIT_SENTENCE, SR_SPLIT_CLAUSE, SR_SPLIT_JOINT };
+
+/** When sentences are cut into clauses. Numbers of characters; 0: never. */
+struct sr_split_limits {
+    int first_min; /* the first fragment is cut at a comma once it has so many, ... */
+    int first_max; /* ... or at the last place where two phrases join before so many; doubled for each next piece */
+    int max;       /* no clause is longer */
+};
 
 struct sr_split;
 
-/** `opts` NULL: whole sentences only, never clauses. `abbreviations` is the path of a table (see abbreviations.h) or
+/** `limits` NULL: whole sentences only, never clauses. `abbreviations` is the path of a table (see abbreviations.h) or
  *  NULL for the few built in. The caller owns `*out`. */
-int sr_split_new(const struct sr_speech_opts *opts, const char *abbreviations, struct sr_split **out,
+int sr_split_new(const struct sr_split_limits *limits, const char *abbreviations, struct sr_split **out,
                  struct sarai_error *error);
 void sr_split_free(struct sr_split *split);
 /** Adds text; SARAI_ENOMEM leaves what was there. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "speech/abbreviations.h"
+#include "text/abbreviations.h"
 
 #include "base/str.h"
 
