@@ -7,7 +7,7 @@
 #include "base/table.h"
 #include "base/utf8.h"
 #include "model/paths.h"
-#include "speech/split.h"
+#include "text/split.h"
 
 #define EXPLANATION_SENTENCES 5
 #define STORY_SENTENCES 14
@@ -54,7 +54,9 @@ static int load_knowledge(struct sr_brain *brain, const struct sr_model_opts *mo
 static int take_question(void *user, int line, char **cells) {
     struct sr_brain *brain = user;
     (void)line;
-    char **field = strcmp(cells[0], "explain") == 0 ? &brain->explain : strcmp(cells[0], "story") == 0 ? &brain->story : NULL;
+    char **field = strcmp(cells[0], "explain") == 0 ? &brain->explain
+                   : strcmp(cells[0], "story") == 0 ? &brain->story
+                                                    : NULL;
     if (!field || *field)
         return SARAI_EINPUT;
     *field = sr_strdup(cells[1]);

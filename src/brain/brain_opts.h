@@ -15,11 +15,11 @@ struct sr_brain_opts {
 
 /** Section "llm". */
 struct sr_llm_opts {
-    char *backend;  /* "llama", "null" or "none" */
-    char *model;    /* GGUF file in the models folder, or an absolute path */
+    char *backend; /* "llama", "null" or "none" */
+    char *model;   /* GGUF file in the models folder, or an absolute path */
     int threads;
-    int context;    /* tokens */
-    int max_tokens; /* of one answer */
+    int context;     /* tokens */
+    int max_tokens;  /* of one answer */
     int deadline_ms; /* without a usable sentence by then the passage itself is spoken; 0 = no deadline */
     /* null backend */
     int delay_ms;   /* time one token takes */

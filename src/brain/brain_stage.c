@@ -39,10 +39,8 @@ static void begin_turn(struct sr_brain_stage *stage, struct sarai_turn *turn, sr
 }
 
 static void ask_llm(struct sr_brain_stage *stage, const char *text, struct sr_decision *decision) {
-    struct sr_question question = {.stamp = stage->stamp,
-                                   .context = decision->context,
-                                   .question = sr_strdup(text),
-                                   .fallback = decision->reply};
+    struct sr_question question = {
+        .stamp = stage->stamp, .context = decision->context, .question = sr_strdup(text), .fallback = decision->reply};
     decision->context = decision->reply = NULL;
     if (question.question)
         sr_edge_push(&stage->flow->edges[SR_EDGE_QUESTIONS], &question);

@@ -22,7 +22,7 @@ enum sr_llm_word {
 
 struct sr_llm_job {
     char *const *words;  /* SR_LLM_WORD_COUNT of them */
-    const char *context;  /* passage that the answer must rest on, or NULL */
+    const char *context; /* passage that the answer must rest on, or NULL */
     const char *question;
     struct sr_abort abort;
     /** A piece of the answer, valid UTF-8, in order. Non-zero ends the answer early without error. */

@@ -4,8 +4,9 @@
  *
  *     Context: ... / Question: ... / Answer:
  *
- * in its language, and continues it up to the end of the line. The tokens that two prompts begin with are evaluated once. Evaluation
- * happens in small batches, a compute ticket each, and llama.cpp's abort callback is polled inside them.
+ * in its language, and continues it up to the end of the line. The tokens that two prompts begin with are evaluated
+ * once. Evaluation happens in small batches, compute tickets for each, and llama.cpp's abort callback is polled inside
+ * them.
  */
 #include <llama.h>
 #include <pthread.h>
@@ -74,8 +75,8 @@ static int make_context(struct sr_llm *llm) {
     if (!llm->context || !llm->sampler || !llm->tokens)
         return SARAI_ENOMEM;
     const struct llama_vocab *vocab = llama_model_get_vocab(llm->model);
-    llama_sampler_chain_add(llm->sampler, llama_sampler_init_penalties(llama_vocab_n_tokens(vocab), REPEAT_LAST,
-                                                                       REPEAT_PENALTY, 0, 0));
+    llama_sampler_chain_add(
+        llm->sampler, llama_sampler_init_penalties(llama_vocab_n_tokens(vocab), REPEAT_LAST, REPEAT_PENALTY, 0, 0));
     llama_sampler_chain_add(llm->sampler, llama_sampler_init_greedy());
     return SARAI_OK;
 }
@@ -102,8 +103,9 @@ static int open(const struct sr_llm_opts *opts, const struct sr_model_opts *mode
     params.n_gpu_layers = 0;
     llm->model = llama_model_load_from_file(path, params);
     if (!llm->model) {
-        status = sr_error(error, SARAI_EMODEL, path, "is not a GGUF model that llama.cpp can load; run: sarai models "
-                                                     "verify");
+        status = sr_error(error, SARAI_EMODEL, path,
+                          "is not a GGUF model that llama.cpp can load; run: sarai models "
+                          "verify");
         goto out;
     }
     llm->chat_template = llama_model_chat_template(llm->model, NULL);
@@ -137,8 +139,7 @@ static char *chat_prompt(const struct sr_llm *llm, const struct sr_llm_job *job)
     const struct llama_chat_message messages[] = {{"system", instructions}, {"user", text}};
     const int32_t room = (int32_t)(2 * (strlen(instructions) + strlen(text)) + 256);
     prompt = malloc((size_t)room + 1);
-    const int32_t len =
-        prompt ? llama_chat_apply_template(llm->chat_template, messages, 2, true, prompt, room) : -1;
+    const int32_t len = prompt ? llama_chat_apply_template(llm->chat_template, messages, 2, true, prompt, room) : -1;
     free(text);
     if (len < 0 || len > room) {
         free(prompt);
@@ -179,14 +180,14 @@ static int tokenize(const struct sr_llm *llm, const char *prompt, llama_token **
 
 /* --------------------------------------------------------------------------------------------------- generation -- */
 
-/* Evaluates tokens behind those already in the cache, a ticket for each batch. */
+/* Evaluates tokens behind those already in the cache, with tickets for each batch. */
 static int evaluate(struct sr_llm *llm, struct sr_clock *clock, llama_token *tokens, int32_t count) {
     for (int32_t done = 0; done < count;) {
         const int32_t batch = count - done < BATCH ? count - done : BATCH;
-        if (sr_sched_take(llm->sched, clock, SR_LLM_TOKEN, llm->abort) < 0)
+        if (sr_sched_take(llm->sched, clock, SR_LLM_TOKEN, llm->opts->threads, llm->abort) < 0)
             return SARAI_ESTALE;
         const int result = llama_decode(llm->context, llama_batch_get_one(tokens + done, batch));
-        sr_sched_give(llm->sched);
+        sr_sched_give(llm->sched, llm->opts->threads);
         if (result == 2 || sr_aborted(llm->abort))
             return SARAI_ESTALE;
         if (result != 0)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "brain/llm.h"
 #include "base/table.h"
+#include "brain/llm.h"
 
 #define SLICE_US 10000
 

@@ -9,7 +9,7 @@
 
 #include "base/utf8.h"
 #include "brain/brain.h"
-#include "speech/split.h"
+#include "text/split.h"
 
 #define SUPPORT_MIN 0.9
 
@@ -79,8 +79,12 @@ int sr_brain_phrase(struct sr_brain *brain, const struct sr_phrase_job *job, str
     int status = sr_split_new(NULL, NULL, &p.split, error);
     if (status < 0)
         return status;
-    struct sr_llm_job llm_job = {
-        .words = brain->llm_words, .context = job->context, .question = job->question, .abort = job->abort, .piece = take_piece, .user = &p};
+    struct sr_llm_job llm_job = {.words = brain->llm_words,
+                                 .context = job->context,
+                                 .question = job->question,
+                                 .abort = job->abort,
+                                 .piece = take_piece,
+                                 .user = &p};
     if (job->deadline_us && job->fallback) {
         llm_job.abort.clock = job->clock;
         llm_job.abort.deadline_us = job->deadline_us;

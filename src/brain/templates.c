@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "base/table.h"
+#include "base/utf8.h"
 
 struct template {
     char *id, *replies;
@@ -66,8 +66,9 @@ static int add_phrase(struct sr_templates *t, const char *phrase, size_t len, ui
         return SARAI_ENOMEM;
     struct slot *slot = find(t, key);
     if (slot->phrase || !*key) {
-        sr_error(&t->problem, SARAI_EINPUT, NULL, *key ? "the phrase '%s' stands in line %d already" : "an empty phrase",
-                 key, *key ? t->templates[slot->template].line : 0);
+        sr_error(&t->problem, SARAI_EINPUT, NULL,
+                 *key ? "the phrase '%s' stands in line %d already" : "an empty phrase", key,
+                 *key ? t->templates[slot->template].line : 0);
         free(key);
         return SARAI_EINPUT;
     }

@@ -48,8 +48,8 @@ static int open_voice(struct sarai_engine *engine, struct sarai_error *error) {
     int status = voice->backend->open(&config->tts, &config->model, engine->ort, engine->clock, &voice->tts, error);
     if (config->tts.fallback && voice->backend != &sr_tts_espeak && voice->backend != &sr_tts_null) {
         voice->fallback_backend = &sr_tts_espeak;
-        const int stand_in = sr_tts_espeak.open(&config->tts, &config->model, engine->ort, engine->clock,
-                                                &voice->fallback, NULL);
+        const int stand_in =
+            sr_tts_espeak.open(&config->tts, &config->model, engine->ort, engine->clock, &voice->fallback, NULL);
         if (status == SARAI_EMODEL && stand_in == SARAI_OK)
             status = SARAI_OK;
     }
@@ -66,6 +66,10 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         goto out;
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const int threads = engine->config->model.threads ? engine->config->model.threads : (int)(cores > 0 ? cores : 1);
+    int *const wanted[] = {&engine->config->stt.threads, &engine->config->llm.threads, &engine->config->tts.threads};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (*wanted[i] > threads)
+            *wanted[i] = threads;
     const bool vad_needs_ort = (use & SARAI_USE_VAD) && strcmp(engine->config->vad.backend, "silero") == 0;
     const bool tts_needs_ort = (use & SARAI_USE_TTS) && strcmp(engine->config->tts.backend, "kokoro") == 0;
     if ((status = sr_clock_new(false, &engine->clock)) < 0 || (status = sr_sched_new(threads, &engine->sched)) < 0) {

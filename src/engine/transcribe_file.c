@@ -10,10 +10,10 @@
 #include "base/str.h"
 #include "engine/listen.h"
 
-#define LEAD_FRAMES 10                 /* kept from before the speech */
-#define PAUSE_FRAMES 13                /* 0.4 s: a good place to cut once ... */
+#define LEAD_FRAMES 10                   /* kept from before the speech */
+#define PAUSE_FRAMES 13                  /* 0.4 s: a good place to cut once ... */
 #define ENOUGH_SAMPLES (15 * SR_RATE_HZ) /* ... there is this much */
-#define SILENCE_FRAMES 47              /* 1.5 s: the stretch is over in any case */
+#define SILENCE_FRAMES 47                /* 1.5 s: the stretch is over in any case */
 #define MOST_SAMPLES (28 * SR_RATE_HZ)
 
 struct transcriber {
@@ -59,11 +59,12 @@ static int add_segment(struct transcriber *t, const struct sr_stt_segment *segme
 static int decode_stretch(struct transcriber *t) {
     struct sr_stt_result result = {0};
     const int64_t before_us = sr_clock_now_us(t->engine->clock);
-    int status = sr_sched_take(t->engine->sched, t->engine->clock, SR_STT_FINAL, &t->abort);
+    const int threads = t->engine->config->stt.threads;
+    int status = sr_sched_take(t->engine->sched, t->engine->clock, SR_STT_FINAL, threads, &t->abort);
     if (status < 0)
         return status;
     status = t->engine->stt_backend->decode(t->stt, t->audio, t->count, false, &t->abort, &result);
-    sr_sched_give(t->engine->sched);
+    sr_sched_give(t->engine->sched, threads);
     t->decode_us += sr_clock_now_us(t->engine->clock) - before_us;
     if (status >= 0 && *result.text) {
         sr_str_addf(&t->text, "%s%s", t->text.len ? " " : "", result.text);
@@ -129,7 +130,7 @@ int sarai_transcribe_file(struct sarai_engine *engine, const char *path,
     int64_t samples = 0, vad_us;
     t.audio = malloc(MOST_SAMPLES * sizeof *t.audio);
     int status = t.audio ? engine->stt_backend->open(engine->stt, &engine->config->stt, engine->clock, &t.stt, error)
-                     : sr_error(error, SARAI_ENOMEM, path, "out of memory");
+                         : sr_error(error, SARAI_ENOMEM, path, "out of memory");
     if (status >= 0)
         status = sr_listen_file(engine, path, &listen, &samples, &vad_us, error);
     if (status >= 0)

@@ -7,13 +7,14 @@
 struct waiter {
     struct waiter *next;
     enum sr_urgency urgency;
+    int tickets;
     struct sr_event granted;
-    bool has_ticket;
+    bool served;
 };
 
 struct sr_sched {
     pthread_mutex_t lock;
-    int free_tickets;
+    int total, left;
     struct waiter *waiters; /* by urgency, then by arrival */
 };
 
@@ -22,7 +23,7 @@ int sr_sched_new(int tickets, struct sr_sched **out) {
     if (!sched)
         return SARAI_ENOMEM;
     pthread_mutex_init(&sched->lock, NULL);
-    sched->free_tickets = tickets < 1 ? 1 : tickets;
+    sched->total = sched->left = tickets < 1 ? 1 : tickets;
     *out = sched;
     return SARAI_OK;
 }
@@ -50,50 +51,51 @@ static void dequeue(struct sr_sched *sched, struct waiter *waiter) {
         *place = waiter->next;
 }
 
-int sr_sched_take(struct sr_sched *sched, struct sr_clock *clock, enum sr_urgency urgency,
+/* Serves whoever comes first as long as there are enough tickets for it; nobody overtakes, so nobody starves. */
+static void serve(struct sr_sched *sched) {
+    for (struct waiter *first; (first = sched->waiters) && first->tickets <= sched->left;) {
+        sched->waiters = first->next;
+        sched->left -= first->tickets;
+        first->served = true;
+        sr_event_raise(&first->granted);
+    }
+}
+
+static bool is_served(struct sr_sched *sched, const struct waiter *waiter) {
+    pthread_mutex_lock(&sched->lock);
+    const bool served = waiter->served;
+    pthread_mutex_unlock(&sched->lock);
+    return served;
+}
+
+int sr_sched_take(struct sr_sched *sched, struct sr_clock *clock, enum sr_urgency urgency, int tickets,
                   const struct sr_abort *abort) {
     if (!sched)
         return SARAI_OK;
-    struct waiter me = {.urgency = urgency};
+    struct waiter me = {.urgency = urgency, .tickets = tickets < sched->total ? tickets : sched->total};
     if (sr_event_init(&me.granted, clock) < 0)
         return SARAI_EINTERNAL;
     pthread_mutex_lock(&sched->lock);
-    if (sched->free_tickets > 0) {
-        sched->free_tickets--;
-        me.has_ticket = true;
-    } else {
-        enqueue(sched, &me);
-    }
-    bool has_ticket = me.has_ticket;
+    enqueue(sched, &me);
+    serve(sched);
     pthread_mutex_unlock(&sched->lock);
-
-    while (!has_ticket && !sr_aborted(abort)) {
+    while (!is_served(sched, &me) && !sr_aborted(abort))
         sr_event_wait(&me.granted, sr_clock_now_us(clock) + 10000);
-        pthread_mutex_lock(&sched->lock);
-        has_ticket = me.has_ticket;
-        pthread_mutex_unlock(&sched->lock);
-    }
-    if (!has_ticket) { /* given up, unless the ticket came at the last moment */
-        pthread_mutex_lock(&sched->lock);
+    pthread_mutex_lock(&sched->lock);
+    if (!me.served) {
         dequeue(sched, &me);
-        has_ticket = me.has_ticket;
-        pthread_mutex_unlock(&sched->lock);
+        serve(sched);
     }
+    pthread_mutex_unlock(&sched->lock);
     sr_event_deinit(&me.granted);
-    return has_ticket ? SARAI_OK : SARAI_ESTALE;
+    return me.served ? SARAI_OK : SARAI_ESTALE;
 }
 
-void sr_sched_give(struct sr_sched *sched) {
+void sr_sched_give(struct sr_sched *sched, int tickets) {
     if (!sched)
         return;
     pthread_mutex_lock(&sched->lock);
-    struct waiter *first = sched->waiters;
-    if (first) {
-        sched->waiters = first->next;
-        first->has_ticket = true;
-        sr_event_raise(&first->granted);
-    } else {
-        sched->free_tickets++;
-    }
+    sched->left += tickets < sched->total ? tickets : sched->total;
+    serve(sched);
     pthread_mutex_unlock(&sched->lock);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Compute tickets: over the whole process at most one thread per core computes, and the most urgent goes first. A
- * ticket is held for one inference call (for a language model: one token), never while waiting for something else.
+ * Compute tickets, one a core: over the whole process no more threads compute than there are cores, and the most urgent
+ * work goes first. An inference call holds as many tickets as it has threads, for one call (for a language model: one
+ * token), and never while it waits for something else.
  * Voice activity detection takes none: its call is shorter than the wait would be.
  */
 #ifndef SR_FLOW_SCHED_H
@@ -17,10 +18,11 @@ struct sr_sched;
 /** `tickets` >= 1. The caller owns `*out`. [init] */
 int sr_sched_new(int tickets, struct sr_sched **out);
 void sr_sched_free(struct sr_sched *sched);
-/** Waits for a ticket. SARAI_ESTALE, without one, when `abort` says that the result is not wanted any more. Waits on
- *  `clock`; `sched` NULL grants at once. [any] */
-int sr_sched_take(struct sr_sched *sched, struct sr_clock *clock, enum sr_urgency urgency,
+/** Waits for `tickets` tickets (all there are, if they are fewer). SARAI_ESTALE, without any, when `abort` says that
+ *  the result is not wanted any more. Waits on `clock`; `sched` NULL grants at once. [any] */
+int sr_sched_take(struct sr_sched *sched, struct sr_clock *clock, enum sr_urgency urgency, int tickets,
                   const struct sr_abort *abort);
-void sr_sched_give(struct sr_sched *sched);
+/** Gives back what sr_sched_take took. [any] */
+void sr_sched_give(struct sr_sched *sched, int tickets);
 
 #endif

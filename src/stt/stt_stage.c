@@ -21,11 +21,11 @@ static char *decode(struct sr_stt_stage *stage, const struct sr_utterance *utter
     const struct sr_abort abort = sr_flow_abort(flow, utterance->stamp, utterance->draft);
     const enum sr_urgency urgency = utterance->draft ? SR_STT_DRAFT : SR_STT_FINAL;
     struct sr_stt_result result = {0};
-    if (!utterance->count || sr_sched_take(stage->sched, flow->clock, urgency, &abort) < 0)
+    if (!utterance->count || sr_sched_take(stage->sched, flow->clock, urgency, stage->threads, &abort) < 0)
         return NULL;
-    const int status = stage->backend->decode(stage->stt, utterance->samples, utterance->count, utterance->draft,
-                                              &abort, &result);
-    sr_sched_give(stage->sched);
+    const int status =
+        stage->backend->decode(stage->stt, utterance->samples, utterance->count, utterance->draft, &abort, &result);
+    sr_sched_give(stage->sched, stage->threads);
     char *text = status < 0 ? NULL : sr_strdup(result.text);
     sr_stt_result_deinit(&result);
     if (status < 0 && status != SARAI_ESTALE)

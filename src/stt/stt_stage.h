@@ -12,6 +12,7 @@ struct sr_stt_stage {
     struct sr_sched *sched;
     const struct sr_stt_backend *backend;
     struct sr_stt *stt;
+    int threads; /* that a decoding takes */
     /* stt thread only: the last draft, which is the final text if nothing was said since */
     sr_stamp draft_stamp;
     char *draft_text;

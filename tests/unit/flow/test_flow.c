@@ -26,7 +26,7 @@ static void a_new_epoch_makes_all_older_stamps_stale(void **state) {
     const sr_stamp first = sr_epoch_open(&epoch);
     assert_false(sr_epoch_stale(&epoch, first));
     const sr_stamp revised = sr_epoch_revise(&epoch);
-    assert_false(sr_epoch_stale(&epoch, first)); /* the turn goes on ... */
+    assert_false(sr_epoch_stale(&epoch, first));     /* the turn goes on ... */
     assert_true(sr_epoch_superseded(&epoch, first)); /* ... but drafts of it are void */
     assert_int_equal(sr_stamp_revision(revised), 1);
     const sr_stamp second = sr_epoch_open(&epoch);
@@ -163,15 +163,16 @@ struct worker {
     enum sr_urgency urgency;
     char *log;
     char letter;
+    int tickets;
 };
 
 static void work_a_while(void *arg) {
     struct worker *w = arg;
-    assert_int_equal(sr_sched_take(w->sched, w->clock, w->urgency, NULL), 0);
+    assert_int_equal(sr_sched_take(w->sched, w->clock, w->urgency, w->tickets, NULL), 0);
     const char text[] = {w->letter, '\0'};
     strcat(w->log, text);
     sr_clock_sleep_until(w->clock, sr_clock_now_us(w->clock) + 1000);
-    sr_sched_give(w->sched);
+    sr_sched_give(w->sched, w->tickets);
 }
 
 static void the_most_urgent_work_computes_first(void **state) {
@@ -179,17 +180,17 @@ static void the_most_urgent_work_computes_first(void **state) {
     struct sr_clock *clock = new_clock(true);
     struct sr_sched *sched = NULL;
     char log[8] = "";
-    assert_int_equal(sr_sched_new(1, &sched), 0);
-    struct worker workers[] = {{sched, clock, SR_LEARNING, log, 'l'},
-                               {sched, clock, SR_LLM_TOKEN, log, 'm'},
-                               {sched, clock, SR_STT_FINAL, log, 's'},
-                               {sched, clock, SR_TTS_FIRST, log, 't'}};
+    assert_int_equal(sr_sched_new(2, &sched), 0);
+    struct worker workers[] = {{sched, clock, SR_LEARNING, log, 'l', 1},
+                               {sched, clock, SR_LLM_TOKEN, log, 'm', 2},
+                               {sched, clock, SR_STT_FINAL, log, 's', 1},
+                               {sched, clock, SR_TTS_FIRST, log, 't', 2}};
     struct sr_thread threads[4] = {0};
-    assert_int_equal(sr_sched_take(sched, clock, SR_LEARNING, NULL), 0);
+    assert_int_equal(sr_sched_take(sched, clock, SR_LEARNING, 2, NULL), 0);
     for (int i = 0; i < 4; i++)
         assert_int_equal(sr_thread_start(&threads[i], clock, "worker", work_a_while, &workers[i]), 0);
     sr_clock_sleep_until(clock, 100);
-    sr_sched_give(sched);
+    sr_sched_give(sched, 2);
     for (int i = 0; i < 4; i++)
         sr_thread_join(&threads[i]);
     assert_string_equal(log, "stml");
@@ -205,11 +206,11 @@ static void whoever_is_not_wanted_any_more_gives_up_its_place(void **state) {
     sr_epoch_init(&epoch, clock);
     const struct sr_abort abort = {.epoch = &epoch, .stamp = 0};
     assert_int_equal(sr_sched_new(1, &sched), 0);
-    assert_int_equal(sr_sched_take(sched, clock, SR_STT_FINAL, NULL), 0);
-    assert_int_equal(sr_sched_take(sched, clock, SR_STT_FINAL, &abort), SARAI_ESTALE);
-    sr_sched_give(sched);
-    assert_int_equal(sr_sched_take(sched, clock, SR_STT_FINAL, &abort), 0); /* free tickets cost no wait */
-    sr_sched_give(sched);
+    assert_int_equal(sr_sched_take(sched, clock, SR_STT_FINAL, 9, NULL), 0);
+    assert_int_equal(sr_sched_take(sched, clock, SR_STT_FINAL, 1, &abort), SARAI_ESTALE);
+    sr_sched_give(sched, 1);
+    assert_int_equal(sr_sched_take(sched, clock, SR_STT_FINAL, 1, &abort), 0); /* free tickets cost no wait */
+    sr_sched_give(sched, 1);
     sr_sched_free(sched);
     free_clock(clock);
 }
