@@ -16,7 +16,7 @@ help:
 	@echo "make asan     unit and flow tests, memory errors       pruebas con detección de errores de memoria"
 	@echo "make tsan     unit and flow tests, data races          pruebas con detección de carreras de datos"
 	@echo "make lint     check the style of the sources           comprueba el estilo del código"
-	@echo "make install  install under PREFIX (/usr/local)         instala en PREFIX (/usr/local)"
+	@echo "make install  install under PREFIX (/usr/local)        instala en PREFIX (/usr/local)"
 	@echo "make bare     make demo and test on a bare Debian      demo y pruebas en un Debian recién hecho"
 	@echo "make clean    remove what was built here               borra lo compilado aquí"
 
