@@ -258,8 +258,8 @@ struct sarai_event {
     enum sarai_event_type type;
     int64_t time_us;
     uint32_t turn_id;
-    char *text;               /* may be NULL; owned by the event */
-    struct sarai_turn *turn;  /* SARAI_EVENT_TURN only; owned by the event */
+    char *text;              /* may be NULL; owned by the event */
+    struct sarai_turn *turn; /* SARAI_EVENT_TURN only; owned by the event */
 };
 
 /** Starts the threads with the backends of the engine's configuration. `options` may be NULL. The caller owns `*out`.
@@ -319,8 +319,8 @@ struct sarai_check {
 };
 
 /** Looks at everything the engine needs on this machine. SARAI_EMODEL when something required is missing. [any] */
-SARAI_API int sarai_doctor(const struct sarai_config *config,
-                           void (*each)(void *user, const struct sarai_check *check), void *user);
+SARAI_API int sarai_doctor(const struct sarai_config *config, void (*each)(void *user, const struct sarai_check *check),
+                           void *user);
 
 /* --------------------------------------------------------------------------------------------------- benchmarks -- */
 

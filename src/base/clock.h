@@ -61,8 +61,7 @@ struct sr_thread {
 };
 
 /** Starts `run(arg)` on a new thread named `name` (at most 15 characters; borrowed for the thread's life). */
-int sr_thread_start(struct sr_thread *thread, struct sr_clock *clock, const char *name, void (*run)(void *),
-                    void *arg);
+int sr_thread_start(struct sr_thread *thread, struct sr_clock *clock, const char *name, void (*run)(void *), void *arg);
 /** Waits for its end. No effect on a thread that was never started. */
 void sr_thread_join(struct sr_thread *thread);
 

@@ -165,8 +165,8 @@ static int play(struct demo *demo, char **columns) {
     int rc = speak_questions(demo, columns[NAME], columns[QUESTIONS], questions);
     if (rc == CLI_WELL)
         rc = hold(demo, columns[NAME], questions);
-    const bool pass = rc == CLI_WELL &&
-                      judge(demo->turns, cJSON_GetArraySize(questions), columns[ROUTE], atoi(columns[MIN_SENTENCES]));
+    const bool pass = rc == CLI_WELL && judge(demo->turns, cJSON_GetArraySize(questions), columns[ROUTE],
+                                              (int)strtol(columns[MIN_SENTENCES], NULL, 10));
     cJSON_AddBoolToObject(scenario, "pass", pass);
     tell(demo, scenario, pass);
     if (!cli_json(demo->cli, cJSON_Duplicate(scenario, true)))

@@ -26,8 +26,8 @@ static uint64_t change(struct sr_epoch *epoch, uint64_t keep, uint64_t add) {
     uint64_t old = atomic_load_explicit(&epoch->word, memory_order_relaxed), new;
     do {
         new = (old & keep) + add;
-    } while (!atomic_compare_exchange_weak_explicit(&epoch->word, &old, new, memory_order_acq_rel,
-                                                    memory_order_relaxed));
+    } while (
+        !atomic_compare_exchange_weak_explicit(&epoch->word, &old, new, memory_order_acq_rel, memory_order_relaxed));
     return new & ~DUCK;
 }
 

@@ -49,15 +49,19 @@ bool sr_epoch_stale(const struct sr_epoch *epoch, sr_stamp stamp);
 /** True when it is stale or of an earlier revision: what a draft asks. [any][rt] */
 bool sr_epoch_superseded(const struct sr_epoch *epoch, sr_stamp stamp);
 
-static inline uint32_t sr_stamp_epoch(sr_stamp stamp) { return (uint32_t)(stamp >> 32); }
-static inline uint32_t sr_stamp_revision(sr_stamp stamp) { return (uint32_t)(stamp >> 8) & 0xffffff; }
+static inline uint32_t sr_stamp_epoch(sr_stamp stamp) {
+    return (uint32_t)(stamp >> 32);
+}
+static inline uint32_t sr_stamp_revision(sr_stamp stamp) {
+    return (uint32_t)(stamp >> 8) & 0xffffff;
+}
 
 /** What a long call polls to learn that nobody wants its result any more. Copied by value; NULL epoch: never. */
 struct sr_abort {
     const struct sr_epoch *epoch;
     sr_stamp stamp;
-    bool draft;             /* a newer revision is enough */
-    const atomic_bool *stop; /* the session is closing; may be NULL */
+    bool draft;                   /* a newer revision is enough */
+    const atomic_bool *stop;      /* the session is closing; may be NULL */
     const struct sr_clock *clock; /* for the deadline; NULL: none */
     int64_t deadline_us;
 };

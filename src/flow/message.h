@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "flow/epoch.h"
 
-#define SR_RATE_HZ 16000       /* of everything before the brain */
-#define SR_FRAME_SAMPLES 512   /* 32 ms, what Silero VAD takes */
+#define SR_RATE_HZ 16000     /* of everything before the brain */
+#define SR_FRAME_SAMPLES 512 /* 32 ms, what Silero VAD takes */
 #define SR_FRAME_US 32000
 
 /** capture -> vad */
@@ -44,7 +44,7 @@ struct sr_text {
 /** brain -> llm: phrase or find the answer. */
 struct sr_question {
     sr_stamp stamp;
-    char *context;  /* sentences that the answer must rest on; NULL: none */
+    char *context; /* sentences that the answer must rest on; NULL: none */
     char *question;
     char *fallback; /* said when the model gives nothing usable; NULL: nothing */
 };
@@ -80,8 +80,8 @@ struct sr_clip {
     uint32_t turn_id;
     float *samples; /* at the playback rate; NULL in a bare `last` */
     size_t count;
-    int pause_ms;   /* silence that belongs behind it */
-    char *text;     /* what it says */
+    int pause_ms; /* silence that belongs behind it */
+    char *text;   /* what it says */
     int64_t ready_us;
     bool last;
     struct sarai_turn *turn; /* with `last` only */

@@ -4,9 +4,9 @@
  *
  * Invariants
  *   1. `head` counts the items ever pushed, `tail` those ever popped; both only grow. 0 <= head - tail <= capacity.
- *   2. Only the producer writes `head`, `tail_seen` and slots in [tail + capacity, ...); only the consumer writes `tail`
- *      and `head_seen`. A slot is written before `head` passes it (release) and read after (acquire), and the other way
- *      round with `tail`.
+ *   2. Only the producer writes `head`, `tail_seen` and slots in [tail + capacity, ...); only the consumer writes
+ * `tail` and `head_seen`. A slot is written before `head` passes it (release) and read after (acquire), and the other
+ * way round with `tail`.
  *   3. `tail_seen` <= tail and `head_seen` <= head: old news is safe, and spares the other core's cache line.
  *
  *   slots   [ . . . x x x x . . . ]      x = pushed, not yet popped

@@ -57,8 +57,8 @@ struct sr_abort sr_flow_abort(const struct sr_flow *flow, sr_stamp stamp, bool d
 void sr_flow_emit(struct sr_flow *flow, enum sr_stage_name stage, enum sarai_event_type type, uint32_t turn_id,
                   const char *text, struct sarai_turn *turn) {
     static const enum sr_edge_name edges[SR_STAGE_COUNT] = {
-        [SR_CAPTURE] = SR_EDGE_CAPTURE_EVENTS, [SR_VAD] = SR_EDGE_VAD_EVENTS,       [SR_STT] = SR_EDGE_STT_EVENTS,
-        [SR_BRAIN] = SR_EDGE_BRAIN_EVENTS,     [SR_LLM] = SR_EDGE_LLM_EVENTS,       [SR_SPEECH] = SR_EDGE_SPEECH_EVENTS,
+        [SR_CAPTURE] = SR_EDGE_CAPTURE_EVENTS,  [SR_VAD] = SR_EDGE_VAD_EVENTS, [SR_STT] = SR_EDGE_STT_EVENTS,
+        [SR_BRAIN] = SR_EDGE_BRAIN_EVENTS,      [SR_LLM] = SR_EDGE_LLM_EVENTS, [SR_SPEECH] = SR_EDGE_SPEECH_EVENTS,
         [SR_PLAYBACK] = SR_EDGE_PLAYBACK_EVENTS};
     struct sarai_event event = {.type = type,
                                 .time_us = sr_clock_now_us(flow->clock),

@@ -9,12 +9,14 @@
 /* Folded words that carry no topic: articles, prepositions, pronouns, and the words that questions are made of. */
 static const char small_words[] =
     " a al algo algun alguna ante aqui asi aun bajo bien cada como con contra cual cuales cuando cuanta cuantas cuanto "
-    "cuantos cuenta cuentame da dame de del desde di dice dime donde durante e el ella ellas ellos en entonces entre era "
+    "cuantos cuenta cuentame da dame de del desde di dice dime donde durante e el ella ellas ellos en entonces entre "
+    "era "
     "eran eres es esa ese eso esta estan estar estas este esto estos explica explicame explicas fue fueron ha habla "
     "hablame hace hacen hacia han hasta hay he la las le les lo los llama llaman mas me mi mis muy nada ni no nos "
     "o oye para pero podrias por porque puede puedes pues que quien quienes quiero saber sabes se sea ser si sin sobre "
     "son soy su sus tal tambien tan te ti tiene tienen todo todos tu tus un una unas uno unos va vamos y ya yo "
-    " about an and are can did do does explain from give how in is it me of on or please tell that the there this to was "
+    " about an and are can did do does explain from give how in is it me of on or please tell that the there this to "
+    "was "
     "were what when where which who why with you your ";
 
 static bool is_small(const char *word, size_t len) {

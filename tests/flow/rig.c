@@ -49,20 +49,24 @@ void rig_close(struct rig *rig) {
 }
 
 static void log_event(struct sr_str *log, const struct sarai_event *event) {
-    static const char *const names[] = {
-        [SARAI_EVENT_SPEECH_STARTED] = "speech", [SARAI_EVENT_SPEECH_STOPPED] = "silence",
-        [SARAI_EVENT_PARTIAL] = "partial",       [SARAI_EVENT_FINAL] = "final",
-        [SARAI_EVENT_REPLY] = "reply",           [SARAI_EVENT_AUDIO_STARTED] = "audio",
-        [SARAI_EVENT_INTERRUPTED] = "interrupted", [SARAI_EVENT_TURN] = "turn",
-        [SARAI_EVENT_INPUT_ENDED] = "input-ended", [SARAI_EVENT_WARNING] = "warning"};
+    static const char *const names[] = {[SARAI_EVENT_SPEECH_STARTED] = "speech",
+                                        [SARAI_EVENT_SPEECH_STOPPED] = "silence",
+                                        [SARAI_EVENT_PARTIAL] = "partial",
+                                        [SARAI_EVENT_FINAL] = "final",
+                                        [SARAI_EVENT_REPLY] = "reply",
+                                        [SARAI_EVENT_AUDIO_STARTED] = "audio",
+                                        [SARAI_EVENT_INTERRUPTED] = "interrupted",
+                                        [SARAI_EVENT_TURN] = "turn",
+                                        [SARAI_EVENT_INPUT_ENDED] = "input-ended",
+                                        [SARAI_EVENT_WARNING] = "warning"};
     sr_str_addf(log, "%lld %s %u", (long long)event->time_us, names[event->type], event->turn_id);
     if (event->text)
         sr_str_addf(log, " %s", event->text);
     if (event->turn) {
         const struct sarai_turn *t = event->turn;
-        sr_str_addf(log, " heard=%s route=%s reply=%s heard_reply=%s end=%lld audio=%lld..%lld gaps=%d cut=%d", t->heard,
-                    t->route, t->reply, t->heard_reply, (long long)t->endpoint_us, (long long)t->first_audio_us,
-                    (long long)t->last_audio_us, t->gap_count, t->interrupted);
+        sr_str_addf(log, " heard=%s route=%s reply=%s heard_reply=%s end=%lld audio=%lld..%lld gaps=%d cut=%d",
+                    t->heard, t->route, t->reply, t->heard_reply, (long long)t->endpoint_us,
+                    (long long)t->first_audio_us, (long long)t->last_audio_us, t->gap_count, t->interrupted);
     }
     sr_str_addc(log, '\n');
 }

@@ -10,9 +10,14 @@
 #define STEP_US 10000
 #define LONGEST_US 3000000 /* question, thinking, and an answer of two sentences */
 
-static const char *const settings[] = {"capture.script=0,300,700,20000", "stt.script=¿quién inventó la Tarúsica?",
-                                       "stt.delay_ms=80", "tts.delay_ms=120", "tts.ms_per_char=25",
-                                       "llm.script=No estoy segura. Pregunta otra cosa.", "llm.delay_ms=20", NULL};
+static const char *const settings[] = {"capture.script=0,300,700,20000",
+                                       "stt.script=¿quién inventó la Tarúsica?",
+                                       "stt.delay_ms=80",
+                                       "tts.delay_ms=120",
+                                       "tts.ms_per_char=25",
+                                       "llm.script=No estoy segura. Pregunta otra cosa.",
+                                       "llm.delay_ms=20",
+                                       NULL};
 
 static bool silent(const float *sound, size_t from, size_t to) {
     for (size_t i = from; i < to; i++)

@@ -6,11 +6,14 @@
 
 #define TEN_MINUTES_US INT64_C(600000000)
 
-static const char *const settings[] = {
-    "capture.script=0,500,1500,14000", "stt.script=hola|¿qué es un agujero negro?|¿quién inventó la Tarúsica?",
-    "stt.delay_ms=300",               "tts.delay_ms=150",
-    "tts.ms_per_char=20",             "llm.script=No estoy segura. Pregunta otra cosa.",
-    "llm.delay_ms=30",                NULL};
+static const char *const settings[] = {"capture.script=0,500,1500,14000",
+                                       "stt.script=hola|¿qué es un agujero negro?|¿quién inventó la Tarúsica?",
+                                       "stt.delay_ms=300",
+                                       "tts.delay_ms=150",
+                                       "tts.ms_per_char=20",
+                                       "llm.script=No estoy segura. Pregunta otra cosa.",
+                                       "llm.delay_ms=30",
+                                       NULL};
 
 static char *dialogue(size_t *sound_count, float **sound) {
     struct rig rig;
@@ -60,8 +63,9 @@ static void every_turn_is_answered_in_its_own_way(void **state) {
     if (count(log, "route=template") < turns / 3 || count(log, "route=knowledge") < turns / 3 ||
         count(log, "route=llm") < turns / 3)
         fail_msg("%zu turns:\n%.3000s", turns, log);
-    assert_true(count(log, "reply=No estoy segura. Pregunta otra cosa. heard_reply=No estoy segura. Pregunta otra cosa.") >=
-                turns / 3);
+    assert_true(
+        count(log, "reply=No estoy segura. Pregunta otra cosa. heard_reply=No estoy segura. Pregunta otra cosa.") >=
+        turns / 3);
     free(log);
     free(sound);
 }

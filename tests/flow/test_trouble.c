@@ -144,8 +144,13 @@ static void an_engine_survives_every_failing_allocation(void **state) {
 
 static void real_time_holds_the_same_dialogue(void **state) {
     (void)state;
-    const char *const quick[] = {"capture.script=0,200,700,1500", "stt.script=hola",  "stt.delay_ms=20", "tts.delay_ms=20",
-                                 "tts.ms_per_char=10",            "llm.backend=none", NULL};
+    const char *const quick[] = {"capture.script=0,200,700,1500",
+                                 "stt.script=hola",
+                                 "stt.delay_ms=20",
+                                 "tts.delay_ms=20",
+                                 "tts.ms_per_char=10",
+                                 "llm.backend=none",
+                                 NULL};
     struct rig rig;
     struct sr_str log = {0};
     rig_open(&rig, quick, false);

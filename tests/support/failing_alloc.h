@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Makes the n-th allocation fail. The linker sends malloc, calloc, realloc and aligned_alloc of everything linked into a
- * test program through here (--wrap, see tests/CMakeLists.txt), so the code under test is the code that ships.
+ * Makes the n-th allocation fail. The linker sends malloc, calloc, realloc and aligned_alloc of everything linked into
+ * a test program through here (--wrap, see tests/CMakeLists.txt), so the code under test is the code that ships.
  *
  *     for (int n = 1; ; n++) {
  *         sr_fail_alloc_at(n);

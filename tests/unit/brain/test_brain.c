@@ -113,7 +113,8 @@ static void what_no_passage_covers_is_not_answered_from_one(void **state) {
     f->brain.llm_backend = NULL;
     struct sr_llm *llm = f->brain.llm;
     f->brain.llm = NULL;
-    static const char *const questions[] = {"¿Cuál es la moneda de Francia?", "¿Quién fue el primer presidente de Francia?",
+    static const char *const questions[] = {"¿Cuál es la moneda de Francia?",
+                                            "¿Quién fue el primer presidente de Francia?",
                                             "¿Cuál es la capital de Mongolia?", "asdf"};
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         struct sr_decision d = decide(f, questions[i]);
@@ -150,7 +151,8 @@ static void note(void *user, const char *text, int64_t first_token_us) {
     sr_str_addf(&f->said, "[%s%s]", text, first_token_us < 0 ? " -" : "");
 }
 
-static const char *phrase(struct fixture *f, const char *script, const char *context, int64_t deadline_us, int expected) {
+static const char *phrase(struct fixture *f, const char *script, const char *context, int64_t deadline_us,
+                          int expected) {
     struct sr_epoch epoch;
     sr_epoch_init(&epoch, f->clock);
     f->llm.script = (char *)script;
@@ -215,7 +217,8 @@ static void a_broken_table_is_named_with_its_line(void **state) {
     static const struct {
         const char *table, *says;
     } bad[] = {
-        {"id\tphrases\treplies\na\thola\tHola.\nb\tadiós|¡HOLA!\tAdiós.\n", "line 3: the phrase 'hola' stands in line 2"},
+        {"id\tphrases\treplies\na\thola\tHola.\nb\tadiós|¡HOLA!\tAdiós.\n",
+         "line 3: the phrase 'hola' stands in line 2"},
         {"id\tphrases\treplies\na\thola\n", "line 2"},
         {"id\tphrases\treplies\na\t?\tHola.\n", "line 2: an empty phrase"},
     };

@@ -181,9 +181,9 @@ static void the_models_folder_follows_option_then_environment_then_the_users_fol
     } cases[] = {{&opts, "/env", "/data", "/opt/m/a/b"},
                  {NULL, "/env", "/data", "/env/a/b"},
                  {NULL, "", "/data", "/data/sarai/models/a/b"},
-                 {NULL, "", "", "/home/x/.local/share/sarai/models/a/b"}};
+                 {NULL, "", "", "/homes/x/.local/share/sarai/models/a/b"}};
     char *home = sr_strdup(getenv("HOME"));
-    setenv("HOME", "/home/x", 1);
+    setenv("HOME", "/homes/x", 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         setenv("SARAI_MODELS_DIR", cases[i].models, 1);
         setenv("XDG_DATA_HOME", cases[i].data, 1);
