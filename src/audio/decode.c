@@ -18,14 +18,14 @@
 #include <libavutil/opt.h>
 #include <libswresample/swresample.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#define CHANNELS_MAX 64         /* what libswresample mixes */
-#define RATE_MAX 768000         /* its filter grows with the rate: a forged header must not eat the memory */
-#define LIVE_BYTES 2146435072.0 /* 0x7ff00000: a size that a recorder wrote before it knew it */
+#define CHANNELS_MAX 64        /* what libswresample mixes */
+#define RATE_MAX 768000        /* its filter grows with the rate: a forged header must not eat the memory */
+#define LIVE_BYTES 0x7f000000u /* a RIFF size from there on was written by a recorder that did not know it yet */
 #define SAMPLES_MAX (SIZE_MAX / 4 / sizeof(float))
 
 struct sr_decoder {
@@ -36,6 +36,7 @@ struct sr_decoder {
     AVPacket *packet;
     AVFrame *frame;
     int stream;
+    double stretch;          /* the length that a RIFF header announces, relative to that of the file */
     bool input_ended, ended; /* of the packets; of the sound */
     /* converter and the frame format it was made for */
     struct SwrContext *swr;
@@ -51,14 +52,32 @@ struct sr_decoder {
 
 /* ---------------------------------------------------------------------------------------------------- opening -- */
 
-static int check_file(const char *path, struct sarai_error *error) {
+/* The length that a RIFF header announces, relative to that of the file: libav believes the size of the file more than
+ * the header, and so never misses the rest of a WAV file. */
+static double riff_stretch(FILE *file, int64_t file_bytes) {
+    uint8_t head[8];
+    if (fread(head, sizeof head, 1, file) != 1 || memcmp(head, "RIFF", 4) != 0)
+        return 1;
+    uint32_t size = head[4] | (uint32_t)head[5] << 8 | (uint32_t)head[6] << 16 | (uint32_t)head[7] << 24;
+    return size < LIVE_BYTES && size > file_bytes ? (double)size / (double)file_bytes : 1;
+}
+
+/* What libav would only call "invalid data". */
+static int check_file(const char *path, double *stretch, struct sarai_error *error) {
     struct stat st;
-    if (stat(path, &st) != 0 || access(path, R_OK) != 0)
+    if (stat(path, &st) != 0)
         return sr_error_errno(error, SARAI_EIO, path, "cannot be read");
     if (S_ISDIR(st.st_mode))
         return sr_error(error, SARAI_EINPUT, path, "is a folder, not an audio file");
-    if (S_ISREG(st.st_mode) && st.st_size == 0)
+    if (!S_ISREG(st.st_mode))
+        return SARAI_OK;
+    if (st.st_size == 0)
         return sr_error(error, SARAI_EINPUT, path, "is empty");
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return sr_error_errno(error, SARAI_EIO, path, "cannot be read");
+    *stretch = riff_stretch(file, st.st_size);
+    fclose(file);
     return SARAI_OK;
 }
 
@@ -114,13 +133,15 @@ static int open_codec(struct sr_decoder *decoder, struct sarai_error *error) {
 
 int sr_decoder_open(const char *path, int rate_hz, struct sr_decoder **out, struct sarai_error *error) {
     av_log_set_level(AV_LOG_QUIET);
-    int rc = check_file(path, error);
+    double stretch = 1;
+    int rc = check_file(path, &stretch, error);
     if (rc < 0)
         return rc;
     struct sr_decoder *decoder = calloc(1, sizeof *decoder);
     if (!decoder)
         return sr_error(error, SARAI_ENOMEM, path, "out of memory");
     decoder->rate_hz = rate_hz;
+    decoder->stretch = stretch;
     decoder->path = sr_strdup(path);
     decoder->packet = av_packet_alloc();
     decoder->frame = av_frame_alloc();
@@ -257,12 +278,11 @@ static int feed_codec(struct sr_decoder *decoder) {
 
 double sr_decoder_announced_s(const struct sr_decoder *decoder) {
     const AVStream *stream = decoder->format->streams[decoder->stream];
-    if (stream->duration == AV_NOPTS_VALUE ||
-        decoder->format->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE)
+    bool guessed = decoder->format->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE &&
+                   av_get_exact_bits_per_sample(stream->codecpar->codec_id) == 0;
+    if (stream->duration == AV_NOPTS_VALUE || guessed)
         return 0;
-    double seconds = (double)stream->duration * av_q2d(stream->time_base);
-    bool live = seconds * (double)stream->codecpar->bit_rate / 8 >= LIVE_BYTES;
-    return live ? 0 : seconds;
+    return (double)stream->duration * av_q2d(stream->time_base) * decoder->stretch;
 }
 
 static int finish(struct sr_decoder *decoder) {
@@ -306,6 +326,7 @@ int64_t sr_decoder_read(struct sr_decoder *decoder, float *samples, size_t max, 
             if (decoder->ended)
                 break;
             refill(decoder);
+            continue;
         }
         size_t n = decoder->count - decoder->next;
         if (n > max - got)
