@@ -24,8 +24,8 @@ struct sr_playback;
 struct sr_playback_backend {
     const char *name;
     /** `path` is for the file backend (NULL: the sound is dropped). The caller owns `*out`. [init] */
-    int (*open)(const struct sr_playback_opts *opts, const char *path, struct sr_clock *clock,
-                struct sr_playback **out, struct sarai_error *error);
+    int (*open)(const struct sr_playback_opts *opts, const char *path, struct sr_clock *clock, struct sr_playback **out,
+                struct sarai_error *error);
     /** Takes the next block of sound, silence included, and returns when the device can take another: it is what paces
      *  the playback thread. 0, or SARAI_EDEVICE: lost, to be called again later. [stage:playback] */
     int (*write)(struct sr_playback *playback, const float *samples, size_t count);

@@ -193,7 +193,7 @@ void sr_playback_run(void *arg) {
     struct sr_playback_stage *stage = arg;
     float block[BLOCK_MAX];
     stage->block = (size_t)stage->opts->rate_hz / 100;
-    stage->duck_gain = powf(10, stage->opts->duck_db / 20);
+    stage->duck_gain = powf(10, -stage->opts->duck_db / 20);
     stage->gain = 1;
     forget_answer(stage);
     while (!sr_flow_stopping(stage->flow)) {

@@ -2,8 +2,8 @@
 #ifndef SR_PLAYBACK_PLAYBACK_STAGE_H
 #define SR_PLAYBACK_PLAYBACK_STAGE_H
 
-#include "flow/stage.h"
 #include "base/str.h"
+#include "flow/stage.h"
 #include "playback/playback.h"
 
 struct sr_playback_stage {
