@@ -15,7 +15,7 @@ struct sr_stt_opts {
     char *language; /* "es", "en", "auto" */
     char *prompt;   /* words to expect; may be "" */
     int threads;
-    int beam;       /* beam size of final texts; 1 = greedy. Drafts are always greedy */
+    int beam; /* beam size of final texts; 1 = greedy. Drafts are always greedy */
     /* null backend */
     int delay_ms;   /* time a decoding takes */
     int fail_after; /* decodings until it fails; 0 = never */
@@ -49,8 +49,8 @@ struct sr_stt_backend {
                 struct sarai_error *error);
     void (*unload)(struct sr_stt_model *model);
     /** `clock` times the simulated work of the null backend. `opts` outlives it. */
-    int (*open)(struct sr_stt_model *model, const struct sr_stt_opts *opts, struct sr_clock *clock,
-                struct sr_stt **out, struct sarai_error *error);
+    int (*open)(struct sr_stt_model *model, const struct sr_stt_opts *opts, struct sr_clock *clock, struct sr_stt **out,
+                struct sarai_error *error);
     void (*close)(struct sr_stt *stt);
     /** Decodes one utterance of at most 30 s (16 kHz mono). Polls `abort` at least every 20 ms of its work and then
      *  returns SARAI_ESTALE. [stage:stt] */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hears what its script says, whatever the sound: one text a turn. Drafts see the text of the final decoding to come, as
- * good drafts do. It takes its time on the clock, obeys an abort, and fails when told to.
+ * Hears what its script says, whatever the sound: one text a turn. Drafts see the text of the final decoding to come,
+ * as good drafts do. It takes its time on the clock, obeys an abort, and fails when told to.
  */
 #include "stt/stt.h"
 
