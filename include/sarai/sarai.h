@@ -286,6 +286,9 @@ SARAI_API int sarai_session_say(struct sarai_session *session, enum sarai_priori
 SARAI_API void sarai_session_interrupt(struct sarai_session *session);
 /** The session's clock. [any] */
 SARAI_API int64_t sarai_session_now_us(const struct sarai_session *session);
+/** What the session counted so far, in Prometheus' text format: latencies, queues, drops. malloc'd; the caller frees
+ *  it. NULL when out of memory. [any] */
+SARAI_API char *sarai_session_metrics(const struct sarai_session *session);
 /** True while an answer is being prepared or heard. [any] */
 SARAI_API bool sarai_session_busy(const struct sarai_session *session);
 

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* A file may hold several turns: it is over once nothing has happened for so long after its end. */
 #define SETTLE_US 1500000
@@ -200,12 +199,13 @@ static int follow(const struct dialogue *dialogue, struct sarai_session *session
     return dialogue->turn(dialogue->user, file, make_silence()) ? CLI_WELL : CLI_FAILED;
 }
 
-static int check_reply(const struct dialogue *dialogue) {
-    struct stat info;
-    if (dialogue->reply == NULL || (stat(dialogue->reply, &info) == 0 && info.st_size > 0))
+/* Completes the answers' file. */
+static int end_session(const struct dialogue *dialogue, struct sarai_session *session) {
+    struct sarai_error error = {0};
+    if (sarai_session_close(session, &error) == SARAI_OK)
         return CLI_WELL;
-    struct sarai_error error;
-    sr_error(&error, SARAI_EIO, dialogue->reply, "the answer could not be written");
+    if (dialogue->reply_name != NULL)
+        snprintf(error.where, sizeof error.where, "%s", dialogue->reply_name);
     return cli_fail(dialogue->cli, &error);
 }
 
@@ -229,6 +229,7 @@ int cli_dialogue(const struct dialogue *dialogue) {
         if (result != CLI_WELL)
             break;
     }
-    sarai_session_free(session); /* completes the answer's file */
-    return cli_worse(rc, check_reply(dialogue));
+    if (dialogue->metrics != NULL)
+        *dialogue->metrics = sarai_session_metrics(session);
+    return cli_worse(rc, end_session(dialogue, session));
 }

@@ -10,8 +10,10 @@ struct dialogue {
     struct sarai_engine *engine;
     const char *const *files; /* questions, in order */
     size_t count;
-    const char *reply; /* the answers' WAV file; NULL: not kept */
-    bool fast;         /* virtual time */
+    const char *reply;      /* the answers' WAV file; NULL: not kept */
+    const char *reply_name; /* the name to complain about it with */
+    bool fast;              /* virtual time */
+    char **metrics;         /* what the session counted, malloc'd; NULL: not asked for */
     /** A turn ended: its record, handed over; NULL when memory ran out. False ends the conversation. */
     bool (*turn)(void *user, const char *file, cJSON *record);
     void *user;

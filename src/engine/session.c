@@ -206,6 +206,12 @@ int64_t sarai_session_now_us(const struct sarai_session *s) {
     return sr_clock_now_us(s->clock);
 }
 
+char *sarai_session_metrics(const struct sarai_session *s) {
+    struct sr_str out = {0};
+    sr_flow_print_metrics(s->flow, &out);
+    return sr_str_take(&out);
+}
+
 bool sarai_session_busy(const struct sarai_session *s) {
     return atomic_load(&s->flow->open_turns) > 0;
 }

@@ -20,7 +20,7 @@ static const struct {
     void (*deinit)(void *);
 } table[SR_EDGE_COUNT] = {
 #define SR_X(name, from, to, item, capacity, policy, deinit)                                                           \
-    {#from "->" #to, STAGE_##from, STAGE_##to, sizeof(item), capacity, policy, deinit},
+    {#name, STAGE_##from, STAGE_##to, sizeof(item), capacity, policy, deinit},
     SR_EDGE_MAP(SR_X)
 #undef SR_X
 };

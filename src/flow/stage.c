@@ -60,6 +60,8 @@ void sr_flow_emit(struct sr_flow *flow, enum sr_stage_name stage, enum sarai_eve
         [SR_CAPTURE] = SR_EDGE_CAPTURE_EVENTS,  [SR_VAD] = SR_EDGE_VAD_EVENTS, [SR_STT] = SR_EDGE_STT_EVENTS,
         [SR_BRAIN] = SR_EDGE_BRAIN_EVENTS,      [SR_LLM] = SR_EDGE_LLM_EVENTS, [SR_SPEECH] = SR_EDGE_SPEECH_EVENTS,
         [SR_PLAYBACK] = SR_EDGE_PLAYBACK_EVENTS};
+    if (type == SARAI_EVENT_WARNING)
+        atomic_fetch_add(&flow->metrics.warnings, 1);
     struct sarai_event event = {.type = type,
                                 .time_us = sr_clock_now_us(flow->clock),
                                 .turn_id = turn_id,
@@ -68,11 +70,58 @@ void sr_flow_emit(struct sr_flow *flow, enum sr_stage_name stage, enum sarai_eve
     sr_edge_push(&flow->edges[edges[stage]], &event);
 }
 
+/* From one stamp to a later one; -1 when either was never reached. */
+static int64_t between(int64_t from_us, int64_t to_us) {
+    return from_us < 0 || to_us < 0 ? -1 : to_us - from_us;
+}
+
+static void count_turn(struct sr_flow_metrics *metrics, const struct sarai_turn *turn) {
+    atomic_fetch_add(&metrics->turns, 1);
+    sr_histogram_add(&metrics->endpoint, between(turn->speech_end_us, turn->endpoint_us));
+    sr_histogram_add(&metrics->stt, between(turn->stt_start_us, turn->stt_end_us));
+    sr_histogram_add(&metrics->first_clip, between(turn->first_text_us, turn->first_clip_us));
+    sr_histogram_add(&metrics->ttfa, between(turn->speech_end_us, turn->first_audio_us));
+    for (int i = 0; i < turn->gap_count; i++)
+        sr_histogram_add(&metrics->gap, (int64_t)(turn->gaps_ms[i] * 1000));
+    if (!turn->interrupted)
+        return;
+    atomic_fetch_add(&metrics->interruptions, 1);
+    sr_histogram_add(&metrics->stop, between(turn->stop_decided_us, turn->stopped_us));
+}
+
+void sr_flow_print_metrics(const struct sr_flow *flow, struct sr_str *out) {
+    const struct sr_flow_metrics *m = &flow->metrics;
+    sr_counter_print(atomic_load(&m->turns), "turns_total", "Turns whose record was published.", out);
+    sr_counter_print(atomic_load(&m->interruptions), "interruptions_total", "Turns that the user cut.", out);
+    sr_counter_print(atomic_load(&m->warnings), "warnings_total", "Failures that were worked around.", out);
+    sr_histogram_print(&m->ttfa, "ttfa_seconds", "From the last spoken sample to the first audible one.", out);
+    sr_histogram_print(&m->endpoint, "endpoint_seconds", "From the last spoken sample to the end of the turn.", out);
+    sr_histogram_print(&m->stt, "stt_seconds", "Decoding of the text that was used.", out);
+    sr_histogram_print(&m->first_clip, "first_clip_seconds", "From the first text to the first sound.", out);
+    sr_histogram_print(&m->gap, "gap_seconds", "Silence between clips beyond the written pause.", out);
+    sr_histogram_print(&m->stop, "stop_seconds", "From a barge-in to the last audible sample.", out);
+    static const char *const names[] = {"pushed_total", "dropped_total", "deepest"};
+    static const char *const helps[] = {"Messages handed over.", "Messages lost because the queue was full.",
+                                        "Most messages ever waiting."};
+    for (int k = 0; k < 3; k++) {
+        sr_str_addf(out, "# HELP sarai_edge_%s %s\n# TYPE sarai_edge_%s %s\n", names[k], helps[k], names[k],
+                    k == 2 ? "gauge" : "counter");
+        for (int i = 0; i < SR_EDGE_COUNT; i++) {
+            const struct sr_edge *edge = &flow->edges[i];
+            const uint64_t values[] = {atomic_load(&edge->pushed), atomic_load(&edge->dropped),
+                                       atomic_load(&edge->deepest)};
+            sr_str_addf(out, "sarai_edge_%s{edge=\"%s\"} %llu\n", names[k], sr_edge_title((enum sr_edge_name)i),
+                        (unsigned long long)values[k]);
+        }
+    }
+}
+
 void sr_flow_publish(struct sr_flow *flow, enum sr_stage_name stage, struct sarai_turn *turn) {
     const char **texts[] = {&turn->heard, &turn->route, &turn->intent, &turn->reply, &turn->heard_reply};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (!*texts[i])
             sr_turn_set(texts[i], "");
+    count_turn(&flow->metrics, turn);
     sr_flow_emit(flow, stage, SARAI_EVENT_TURN, turn->id, NULL, turn);
     atomic_fetch_sub(&flow->open_turns, 1);
 }

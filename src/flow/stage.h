@@ -4,7 +4,14 @@
 #define SR_FLOW_STAGE_H
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "flow/edges.h"
+
+/** What a session counts, beside what each edge does. */
+struct sr_flow_metrics {
+    _Atomic uint64_t turns, interruptions, warnings;
+    struct sr_histogram ttfa, endpoint, stt, first_clip, gap, stop;
+};
 
 /** Shared by the stages of one session. */
 struct sr_flow {
@@ -18,6 +25,7 @@ struct sr_flow {
     atomic_bool stop;
     atomic_int open_turns; /* turns that began and whose record has not been published */
     atomic_bool audible;   /* playback is sounding */
+    struct sr_flow_metrics metrics;
 };
 
 /** The caller owns `*out`. `log` may be NULL; it and `clock` outlive the flow. [init] */
@@ -35,7 +43,9 @@ struct sr_abort sr_flow_abort(const struct sr_flow *flow, sr_stamp stamp, bool d
 /** Tells the application. `text` is copied, `turn` handed over; both may be NULL. [that stage] */
 void sr_flow_emit(struct sr_flow *flow, enum sr_stage_name stage, enum sarai_event_type type, uint32_t turn_id,
                   const char *text, struct sarai_turn *turn);
-/** The turn is over: its record goes to the application. [that stage] */
+/** Appends all metrics in Prometheus' text format. [any] */
+void sr_flow_print_metrics(const struct sr_flow *flow, struct sr_str *out);
+/** The turn is over: it is counted and its record goes to the application. [that stage] */
 void sr_flow_publish(struct sr_flow *flow, enum sr_stage_name stage, struct sarai_turn *turn);
 
 #endif
