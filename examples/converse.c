@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
         status = sarai_session_hear_file(session, argv[1], &error);
     for (bool answered = false; status >= 0 && !answered;) {
         struct sarai_event event;
-        if (sarai_session_next_event(session, &event, 20000) <= 0)
+        if (sarai_session_next_event(session, &event, 60000) <= 0)
             break;
         answered = event.type == SARAI_EVENT_TURN;
         if (answered)

@@ -7,7 +7,8 @@
 
 struct sr_wav;
 
-/** Makes `PATH.tmp-XXXXXX`. SARAI_EIO with the reason (folder missing, read-only, disk full). The caller owns `*out`. */
+/** Makes `PATH.tmp-XXXXXX`. SARAI_EIO with the reason (folder missing, read-only, disk full). The caller owns `*out`.
+ */
 int sr_wav_create(const char *path, int rate_hz, int channels, struct sr_wav **out, struct sarai_error *error);
 /** Appends `frames` frames (interleaved, clipped to -1..1). */
 int sr_wav_write(struct sr_wav *wav, const float *samples, size_t frames);

@@ -4,12 +4,12 @@
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-"$1" say --quiet --voice em_alex -o "$folder/question.wav" "¿Qué es un agujero negro?"
+"$1" say --quiet --voice em_alex -o "$folder/question.wav" "¿Cómo te llamas?"
 "$2" "$folder/question.wav" "$folder/reply.wav" >"$folder/said"
 cat "$folder/said"
-grep -qi "^> .*agujero negro" "$folder/said"
-grep -q "gravedad" "$folder/said"
-test "$(wc -c <"$folder/reply.wav")" -gt 200000
+grep -qi "^> .*llamas" "$folder/said"
+grep -q "Sarai" "$folder/said"
+test "$(wc -c <"$folder/reply.wav")" -gt 60000
 if "$2" "$folder/said" "$folder/none.wav" 2>"$folder/error"; then exit 1; fi
 test "$(wc -l <"$folder/error")" -eq 1
 test ! -e "$folder/none.wav" || test -s "$folder/none.wav"
