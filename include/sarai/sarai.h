@@ -103,6 +103,15 @@ SARAI_API void sarai_config_free(struct sarai_config *config);
 /** Reads a YAML file. An unknown key or a bad value is SARAI_EINPUT, named with its line. Environment variables keep
  *  winning over the file. [one] */
 SARAI_API int sarai_config_load(struct sarai_config *config, const char *path, struct sarai_error *error);
+enum sarai_log_level { SARAI_LOG_ERROR, SARAI_LOG_WARN, SARAI_LOG_INFO, SARAI_LOG_DEBUG };
+
+/** Where the library's log lines go, up to level `most`; without this, nowhere: the library itself never prints.
+ * `write` gets one line without its newline at a time, from any thread that is not real-time, and must not call back.
+ * [init] */
+SARAI_API void sarai_config_set_log(struct sarai_config *config, enum sarai_log_level most,
+                                    void (*write)(void *user, enum sarai_log_level level, const char *module,
+                                                  const char *line),
+                                    void *user);
 /** Sets one key from text; wins over file and environment. [one] */
 SARAI_API int sarai_config_set(struct sarai_config *config, const char *key, const char *value,
                                struct sarai_error *error);

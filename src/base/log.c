@@ -4,8 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-void sr_log(const struct sr_log *log, enum sr_log_level level, const char *module, const char *format, ...) {
-    if (!log || !log->write || level > log->level)
+void sr_log(const struct sr_log *log, enum sarai_log_level level, const char *module, const char *format, ...) {
+    if (!log || !log->write || level > log->most)
         return;
     char line[512];
     va_list args;

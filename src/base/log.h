@@ -5,17 +5,15 @@
 
 #include "base/status.h"
 
-enum sr_log_level { SR_LOG_ERROR, SR_LOG_WARN, SR_LOG_INFO, SR_LOG_DEBUG };
-
-/** Where the lines of one engine or session go. `write` is called from any thread but the [rt] ones. */
+/** Where the lines of one engine and its sessions go. */
 struct sr_log {
-    enum sr_log_level level;
-    void (*write)(void *user, enum sr_log_level level, const char *module, const char *line);
+    enum sarai_log_level most;
+    void (*write)(void *user, enum sarai_log_level level, const char *module, const char *line);
     void *user;
 };
 
 /** Formats one line (cut at 512 bytes) and hands it to the sink when `level` is wanted. `log` may be NULL. [any] */
-void sr_log(const struct sr_log *log, enum sr_log_level level, const char *module, const char *format, ...)
+void sr_log(const struct sr_log *log, enum sarai_log_level level, const char *module, const char *format, ...)
     SR_PRINTF(4, 5);
 
 #endif

@@ -159,6 +159,7 @@ int sr_config_copy(const struct sarai_config *from, struct sarai_config **out, s
     if (config == NULL || (config->sources = calloc(count, 1)) == NULL)
         goto failed;
     memcpy(config->sources, from->sources, count);
+    config->log = from->log;
     for (const struct sr_config_section *section = sr_config_sections; section->name != NULL; section++) {
         if (sr_opt_copy(section->table, section_opts(config, section), section_opts(from, section)) < 0)
             goto failed;
@@ -168,6 +169,12 @@ int sr_config_copy(const struct sarai_config *from, struct sarai_config **out, s
 failed:
     sarai_config_free(config);
     return sr_error(error, SARAI_ENOMEM, "configuration", "out of memory");
+}
+
+void sarai_config_set_log(struct sarai_config *config, enum sarai_log_level most,
+                          void (*write)(void *user, enum sarai_log_level level, const char *module, const char *line),
+                          void *user) {
+    config->log = (struct sr_log){.most = most, .write = write, .user = user};
 }
 
 int sarai_config_set(struct sarai_config *config, const char *name, const char *value, struct sarai_error *error) {

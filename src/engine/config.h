@@ -3,6 +3,7 @@
 #ifndef SR_ENGINE_CONFIG_H
 #define SR_ENGINE_CONFIG_H
 
+#include "base/log.h"
 #include "base/opt.h"
 #include "brain/brain_opts.h"
 #include "capture/capture.h"
@@ -24,6 +25,7 @@ struct sarai_config {
     struct sr_speech_opts speech;
     struct sr_tts_opts tts;
     struct sr_playback_opts playback;
+    struct sr_log log;
     uint8_t *sources;    /* enum sr_config_source of each key, in table order */
     struct sr_str value; /* what sarai_config_get returned last */
 };

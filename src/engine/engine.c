@@ -56,6 +56,27 @@ static int open_voice(struct sarai_engine *engine, struct sarai_error *error) {
     return status;
 }
 
+static int open_ort(struct sarai_engine *engine, struct sarai_error *error) {
+    return sr_ort_open(&engine->config->model, &engine->ort, error);
+}
+
+static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
+    return sr_brain_open(&engine->brain, &engine->config->brain, &engine->config->model, error);
+}
+
+/* Opens one part and notes how long that took. */
+static int load(struct sarai_engine *engine, const char *module,
+                int (*open)(struct sarai_engine *engine, struct sarai_error *error), struct sarai_error *error) {
+    const int64_t start_us = sr_clock_now_us(engine->clock);
+    const int status = open(engine, error);
+    const double ms = (double)(sr_clock_now_us(engine->clock) - start_us) / 1000;
+    if (status < 0)
+        sr_log(&engine->config->log, SARAI_LOG_ERROR, module, "failed after %.0f ms: %s", ms, sarai_strerror(status));
+    else
+        sr_log(&engine->config->log, SARAI_LOG_INFO, module, "ready after %.0f ms", ms);
+    return status;
+}
+
 int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sarai_engine **out,
                      struct sarai_error *error) {
     struct sarai_engine *engine = calloc(1, sizeof *engine);
@@ -77,17 +98,17 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         goto out;
     }
     if (vad_needs_ort || tts_needs_ort)
-        status = sr_ort_open(&engine->config->model, &engine->ort, error);
+        status = load(engine, "onnxruntime", open_ort, error);
     if (status >= 0 && (use & SARAI_USE_VAD))
-        status = open_vad(engine, error);
+        status = load(engine, "vad", open_vad, error);
     if (status >= 0 && (use & SARAI_USE_STT))
-        status = open_stt(engine, error);
+        status = load(engine, "stt", open_stt, error);
     if (status >= 0 && (use & SARAI_USE_BRAIN))
-        status = sr_brain_open(&engine->brain, &engine->config->brain, &engine->config->model, error);
+        status = load(engine, "brain", open_brain, error);
     if (status >= 0 && (use & SARAI_USE_LLM))
-        status = open_llm(engine, error);
+        status = load(engine, "llm", open_llm, error);
     if (status >= 0 && (use & SARAI_USE_TTS))
-        status = open_voice(engine, error);
+        status = load(engine, "tts", open_voice, error);
 out:
     if (status < 0)
         sarai_engine_free(engine);

@@ -85,7 +85,7 @@ int sarai_session_new(struct sarai_engine *engine, const struct sarai_session_op
     pthread_mutex_init(&s->order_lock, NULL);
     int status = sr_clock_new(options->virtual_time, &s->clock);
     if (status >= 0)
-        status = sr_flow_new(s->clock, NULL, &s->flow);
+        status = sr_flow_new(s->clock, &engine->config->log, &s->flow);
     if (status < 0) {
         sr_error(error, status, "session", "%s", sarai_strerror(status));
         goto out;

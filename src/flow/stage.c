@@ -54,14 +54,21 @@ struct sr_abort sr_flow_abort(const struct sr_flow *flow, sr_stamp stamp, bool d
     return (struct sr_abort){.epoch = &flow->epoch, .stamp = stamp, .draft = draft, .stop = &flow->stop};
 }
 
+uint32_t sr_flow_next_turn(struct sr_flow *flow) {
+    return atomic_fetch_add(&flow->turn_ids, 1) + 1;
+}
+
 void sr_flow_emit(struct sr_flow *flow, enum sr_stage_name stage, enum sarai_event_type type, uint32_t turn_id,
                   const char *text, struct sarai_turn *turn) {
     static const enum sr_edge_name edges[SR_STAGE_COUNT] = {
         [SR_CAPTURE] = SR_EDGE_CAPTURE_EVENTS,  [SR_VAD] = SR_EDGE_VAD_EVENTS, [SR_STT] = SR_EDGE_STT_EVENTS,
         [SR_BRAIN] = SR_EDGE_BRAIN_EVENTS,      [SR_LLM] = SR_EDGE_LLM_EVENTS, [SR_SPEECH] = SR_EDGE_SPEECH_EVENTS,
         [SR_PLAYBACK] = SR_EDGE_PLAYBACK_EVENTS};
-    if (type == SARAI_EVENT_WARNING)
+    static const char *const names[SR_STAGE_COUNT] = {"capture", "vad", "stt", "brain", "llm", "speech", "playback"};
+    if (type == SARAI_EVENT_WARNING) {
         atomic_fetch_add(&flow->metrics.warnings, 1);
+        sr_log(flow->log, SARAI_LOG_WARN, names[stage], "%s", text);
+    }
     struct sarai_event event = {.type = type,
                                 .time_us = sr_clock_now_us(flow->clock),
                                 .turn_id = turn_id,
