@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 static void push_text(struct sr_brain_stage *stage, const char *text) {
-    struct sr_say say = {.stamp = stage->stamp, .text = sr_strdup(text), .flush = true};
+    struct sr_say say = {.stamp = stage->stamp, .turn_id = stage->turn->id, .text = sr_strdup(text), .flush = true};
     if (stage->reply.len)
         sr_str_addc(&stage->reply, ' ');
     sr_str_adds(&stage->reply, text);
@@ -25,7 +25,7 @@ static void end_turn(struct sr_brain_stage *stage) {
         return;
     sr_str_add(&stage->reply, "", 0);
     sr_turn_set(&stage->turn->reply, stage->reply.data);
-    struct sr_say last = {.stamp = stage->stamp, .last = true, .turn = stage->turn};
+    struct sr_say last = {.stamp = stage->stamp, .turn_id = stage->turn->id, .last = true, .turn = stage->turn};
     stage->turn = NULL;
     sr_str_clear(&stage->reply);
     sr_edge_push(&stage->flow->edges[stage->say], &last);
@@ -101,6 +101,7 @@ static void take_order(struct sr_brain_stage *stage, const struct sr_order *orde
         return;
     }
     begin_turn(stage, turn, urgent ? order->stamp : sr_epoch_stamp(&flow->epoch), queues[order->priority]);
+    turn->id = sr_flow_next_turn(flow);
     turn->epoch = sr_stamp_epoch(stage->stamp);
     sr_turn_set(&turn->route, sr_route_name(SR_ROUTE_SAY));
     push_text(stage, order->text);

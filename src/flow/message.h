@@ -27,6 +27,7 @@ enum { SR_FRAME_LOST = 1 << 0 /* frames are missing before this one */ };
 /** vad -> stt: the audio of a turn so far (draft) or of the whole turn (final). */
 struct sr_utterance {
     sr_stamp stamp;
+    uint32_t turn_id;
     bool draft;
     float *samples; /* 16 kHz */
     size_t count;
@@ -36,6 +37,7 @@ struct sr_utterance {
 /** stt -> brain: what was said. */
 struct sr_text {
     sr_stamp stamp;
+    uint32_t turn_id;
     bool draft;
     char *text;
     struct sarai_turn *turn; /* final only */
@@ -67,7 +69,7 @@ struct sr_order {
 /** brain -> speech: a piece of the answer, of any size. */
 struct sr_say {
     sr_stamp stamp;
-    enum sarai_priority priority;
+    uint32_t turn_id;
     char *text; /* NULL in a bare `last` */
     bool flush; /* the text so far is complete and can be spoken */
     bool last;

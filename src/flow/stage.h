@@ -23,8 +23,8 @@ struct sr_flow {
     /* any thread */
     struct sr_epoch epoch;
     atomic_bool stop;
-    atomic_int open_turns; /* turns that began and whose record has not been published */
-    atomic_bool audible;   /* playback is sounding */
+    atomic_int open_turns;     /* turns that began and whose record has not been published */
+    _Atomic uint32_t turn_ids; /* given out so far */
     struct sr_flow_metrics metrics;
 };
 
@@ -39,6 +39,9 @@ bool sr_flow_stopping(const struct sr_flow *flow);
 void sr_flow_wait(struct sr_flow *flow, enum sr_stage_name stage, int64_t deadline_us);
 /** How a stage of this flow asks whether its work is still wanted. */
 struct sr_abort sr_flow_abort(const struct sr_flow *flow, sr_stamp stamp, bool draft);
+
+/** The number of the next turn: 1, 2, 3, ... [any] */
+uint32_t sr_flow_next_turn(struct sr_flow *flow);
 
 /** Tells the application. `text` is copied, `turn` handed over; both may be NULL. [that stage] */
 void sr_flow_emit(struct sr_flow *flow, enum sr_stage_name stage, enum sarai_event_type type, uint32_t turn_id,

@@ -198,7 +198,6 @@ void sr_playback_run(void *arg) {
     forget_answer(stage);
     while (!sr_flow_stopping(stage->flow)) {
         fill(stage, block);
-        atomic_store(&stage->flow->audible, stage->has_clip || stage->owed > 0);
         write_block(stage, block);
     }
 }

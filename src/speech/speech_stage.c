@@ -69,13 +69,14 @@ static void speak(struct sr_speech_stage *stage, const char *text, enum sr_split
     if (status == SARAI_OK)
         status = at_rate(&clip, stage->rate_hz);
     if (status < 0 && status != SARAI_ESTALE)
-        sr_flow_emit(flow, SR_SPEECH, SARAI_EVENT_WARNING, 0, error.text[0] ? error.text : sarai_strerror(status),
-                     NULL);
+        sr_flow_emit(flow, SR_SPEECH, SARAI_EVENT_WARNING, stage->turn_id,
+                     error.text[0] ? error.text : sarai_strerror(status), NULL);
     if (status < 0 || !clip.count) {
         free(clip.samples);
         return;
     }
     struct sr_clip message = {.stamp = stage->stamp,
+                              .turn_id = stage->turn_id,
                               .samples = clip.samples,
                               .count = clip.count,
                               .pause_ms = sr_speech_pause_ms(stage->opts, end),
@@ -84,19 +85,20 @@ static void speak(struct sr_speech_stage *stage, const char *text, enum sr_split
     if (stage->first)
         stage->first_clip_us = message.ready_us;
     stage->first = false;
-    sr_flow_emit(flow, SR_SPEECH, SARAI_EVENT_REPLY, 0, text, NULL);
+    sr_flow_emit(flow, SR_SPEECH, SARAI_EVENT_REPLY, stage->turn_id, text, NULL);
     sr_edge_push(&flow->edges[SR_EDGE_CLIPS], &message);
 }
 
-static void begin(struct sr_speech_stage *stage, sr_stamp stamp) {
+static void begin(struct sr_speech_stage *stage, sr_stamp stamp, uint32_t turn_id) {
     sr_split_reset(stage->split);
     stage->stamp = stamp;
+    stage->turn_id = turn_id;
     stage->first = true;
     stage->first_clip_us = stage->first_text_us = -1;
 }
 
 static void pass_last(struct sr_speech_stage *stage, struct sr_say *say) {
-    struct sr_clip message = {.stamp = say->stamp, .last = true, .turn = say->turn};
+    struct sr_clip message = {.stamp = say->stamp, .turn_id = say->turn_id, .last = true, .turn = say->turn};
     if (say->turn) {
         say->turn->first_text_us = stage->first_text_us;
         say->turn->first_clip_us = stage->first_clip_us;
@@ -108,7 +110,7 @@ static void pass_last(struct sr_speech_stage *stage, struct sr_say *say) {
 static void take(struct sr_speech_stage *stage, struct sr_say *say) {
     struct sr_flow *flow = stage->flow;
     if (say->stamp != stage->stamp)
-        begin(stage, say->stamp);
+        begin(stage, say->stamp, say->turn_id);
     if (say->text && !sr_epoch_stale(&flow->epoch, say->stamp)) {
         if (stage->first_text_us < 0)
             stage->first_text_us = sr_clock_now_us(flow->clock);
@@ -123,7 +125,7 @@ static void take(struct sr_speech_stage *stage, struct sr_say *say) {
         speak(stage, text, end);
     if (say->last) {
         pass_last(stage, say);
-        begin(stage, 0);
+        begin(stage, 0, 0);
     }
 }
 
@@ -148,7 +150,7 @@ void sr_speech_run(void *arg) {
     struct sr_speech_stage *stage = arg;
     struct sr_flow *flow = stage->flow;
     struct sr_say say;
-    begin(stage, 0);
+    begin(stage, 0, 0);
     while (!sr_flow_stopping(flow)) {
         if (pop_next(stage, &say)) {
             take(stage, &say);

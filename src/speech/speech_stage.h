@@ -34,7 +34,8 @@ struct sr_speech_stage {
     int threads; /* that a synthesis takes */
     /* speech thread only */
     sr_stamp stamp; /* of the text inside `split` */
-    bool first;     /* the next clause is the first of its turn */
+    uint32_t turn_id;
+    bool first; /* the next clause is the first of its turn */
     int64_t first_clip_us, first_text_us;
 };
 

@@ -33,10 +33,10 @@ static char *decode(struct sr_stt_stage *stage, const struct sr_utterance *utter
     return text;
 }
 
-static void send(struct sr_stt_stage *stage, struct sr_text *text, uint32_t turn_id) {
+static void send(struct sr_stt_stage *stage, struct sr_text *text) {
     const enum sarai_event_type type = text->draft ? SARAI_EVENT_PARTIAL : SARAI_EVENT_FINAL;
     if (text->text)
-        sr_flow_emit(stage->flow, SR_STT, type, turn_id, text->text, NULL);
+        sr_flow_emit(stage->flow, SR_STT, type, text->turn_id, text->text, NULL);
     sr_edge_push(&stage->flow->edges[SR_EDGE_TEXTS], text);
 }
 
@@ -53,14 +53,15 @@ static void take_draft(struct sr_stt_stage *stage, const struct sr_utterance *ut
     stage->draft_stamp = utterance->stamp;
     stage->draft_start_us = start_us;
     stage->draft_end_us = sr_clock_now_us(flow->clock);
-    struct sr_text message = {.stamp = utterance->stamp, .draft = true, .text = sr_strdup(text)};
-    send(stage, &message, 0);
+    struct sr_text message = {
+        .stamp = utterance->stamp, .turn_id = utterance->turn_id, .draft = true, .text = sr_strdup(text)};
+    send(stage, &message);
 }
 
 static void take_final(struct sr_stt_stage *stage, struct sr_utterance *utterance) {
     struct sr_flow *flow = stage->flow;
     struct sarai_turn *turn = utterance->turn;
-    struct sr_text message = {.stamp = utterance->stamp, .turn = turn};
+    struct sr_text message = {.stamp = utterance->stamp, .turn_id = utterance->turn_id, .turn = turn};
     utterance->turn = NULL;
     if (stage->draft_text && stage->draft_stamp == utterance->stamp) {
         message.text = stage->draft_text;
@@ -74,7 +75,7 @@ static void take_final(struct sr_stt_stage *stage, struct sr_utterance *utteranc
     }
     turn->final_us = sr_clock_now_us(flow->clock);
     sr_turn_set(&turn->heard, message.text);
-    send(stage, &message, turn->id);
+    send(stage, &message);
 }
 
 void sr_stt_run(void *arg) {

@@ -42,7 +42,7 @@ static void open_turn(struct sr_vad_stage *stage) {
         return;
     atomic_fetch_add(&flow->open_turns, 1);
     stage->stamp = sr_epoch_open(&flow->epoch);
-    stage->turn->id = ++stage->turn_ids;
+    stage->turn->id = sr_flow_next_turn(flow);
     stage->turn->epoch = sr_stamp_epoch(stage->stamp);
     stage->turn->speech_start_us = stage->onset_us;
     sr_flow_emit(flow, SR_VAD, SARAI_EVENT_SPEECH_STARTED, stage->turn->id, NULL, NULL);
@@ -50,7 +50,8 @@ static void open_turn(struct sr_vad_stage *stage) {
 
 /* Sends the audio so far; `turn` comes along with the final one. */
 static void send(struct sr_vad_stage *stage, bool draft) {
-    struct sr_utterance utterance = {.stamp = stage->stamp, .draft = draft, .count = stage->count};
+    struct sr_utterance utterance = {
+        .stamp = stage->stamp, .turn_id = stage->turn->id, .draft = draft, .count = stage->count};
     utterance.samples = malloc(stage->count * sizeof *utterance.samples);
     if (utterance.samples)
         memcpy(utterance.samples, stage->audio, stage->count * sizeof *utterance.samples);

@@ -15,8 +15,7 @@ struct sr_vad_stage {
     struct sr_vad *vad;
     /* vad thread only */
     struct sr_turn_machine machine;
-    bool speech;       /* the last frame was */
-    uint32_t turn_ids; /* given out so far */
+    bool speech; /* the last frame was */
     struct sarai_turn *turn;
     sr_stamp stamp;
     float *audio; /* the turn so far, or the pre-roll */
