@@ -39,11 +39,20 @@ static int load_templates(const struct sr_brain_opts *opts, const struct sr_mode
     return status;
 }
 
+static int load_words(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error) {
+    char *path = table_path(brain->opts, models, "", "small_words.txt");
+    if (!path)
+        return sr_error(error, SARAI_ENOMEM, "small words", "out of memory");
+    const int status = sr_words_load(path, &brain->words, error);
+    free(path);
+    return status;
+}
+
 static int load_knowledge(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error) {
     char *path = table_path(brain->opts, models, brain->opts->knowledge, "knowledge.tsv");
     if (!path)
         return sr_error(error, SARAI_ENOMEM, "knowledge", "out of memory");
-    int status = sr_memory_open(NULL, &brain->memory, error);
+    int status = sr_memory_open(NULL, brain->words, &brain->memory, error);
     if (status >= 0)
         status = sr_memory_load(brain->memory, path, error);
     free(path);
@@ -99,6 +108,8 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
     if (status >= 0)
         status = load_questions(brain, models, error);
     if (status >= 0)
+        status = load_words(brain, models, error);
+    if (status >= 0)
         status = load_knowledge(brain, models, error);
     if (status < 0)
         sr_brain_close(brain);
@@ -109,6 +120,8 @@ void sr_brain_close(struct sr_brain *brain) {
     sr_templates_free(brain->templates);
     sr_templates_free(brain->phrases);
     sr_memory_close(brain->memory);
+    sr_words_free(brain->words);
+    brain->words = NULL;
     free(brain->explain);
     free(brain->story);
     brain->explain = brain->story = NULL;
@@ -173,6 +186,7 @@ static int each_sentence(const char *text, bool (*each)(void *user, const char *
 }
 
 struct gather {
+    const struct sr_words *words;
     const char *question;
     struct sr_str text;
     int left;
@@ -189,7 +203,7 @@ static bool take_sentence(void *user, const char *sentence) {
 
 static bool weigh_sentence(void *user, const char *sentence) {
     struct gather *g = user;
-    const double cover = sr_memory_cover(g->question, sentence);
+    const double cover = sr_words_cover(g->words, g->question, sentence);
     if (cover > g->best_cover || !g->best.len) {
         g->best_cover = cover;
         sr_str_clear(&g->best);
@@ -204,7 +218,7 @@ static bool weigh_sentence(void *user, const char *sentence) {
 
 /* One fact: the best sentence answers by itself; it and what follows it are the model's context. */
 static int answer_fact(struct sr_brain *brain, const char *question, const char *text, struct sr_decision *decision) {
-    struct gather g = {.question = question, .best_cover = -1};
+    struct gather g = {.words = brain->words, .question = question, .best_cover = -1};
     int status = each_sentence(text, weigh_sentence, &g);
     decision->reply = sr_str_take(&g.best);
     decision->context = sr_str_take(&g.text);

@@ -20,6 +20,7 @@ struct sr_brain {
     struct sr_templates *phrases; /* the engine's own: "unknown", "error", ... */
     char *explain, *story;        /* how people ask for an explanation or a story; '|' between variants */
     char *llm_words[SR_LLM_WORD_COUNT];
+    struct sr_words *words;
     struct sr_memory *memory;
     const struct sr_llm_backend *llm_backend; /* NULL: none */
     struct sr_llm *llm;

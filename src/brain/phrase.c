@@ -15,6 +15,7 @@
 
 struct phrasing {
     const struct sr_phrase_job *job;
+    const struct sr_words *words;
     struct sr_split *split;
     int64_t first_token_us;
     int given; /* sentences that passed */
@@ -42,13 +43,14 @@ static bool numbers_supported(const char *sentence, const char *source) {
     return supported;
 }
 
-static bool supported(const struct sr_phrase_job *job, const char *sentence) {
+static bool supported(const struct phrasing *p, const char *sentence) {
+    const struct sr_phrase_job *job = p->job;
     if (!job->context)
         return true;
     struct sr_str source = {0};
     sr_str_addf(&source, "%s %s", job->context, job->question);
-    const bool ok = source.data && sr_memory_cover(sentence, source.data) >= SUPPORT_MIN &&
-                    numbers_supported(sentence, source.data) && sr_memory_cover(sentence, job->question) < 1;
+    const bool ok = source.data && sr_words_cover(p->words, sentence, source.data) >= SUPPORT_MIN &&
+                    numbers_supported(sentence, source.data) && sr_words_cover(p->words, sentence, job->question) < 1;
     sr_str_deinit(&source);
     return ok;
 }
@@ -57,7 +59,7 @@ static void give_sentences(struct phrasing *p) {
     const char *sentence;
     enum sr_split_end end;
     while (sr_split_next(p->split, &sentence, &end) > 0) {
-        if (!supported(p->job, sentence))
+        if (!supported(p, sentence))
             continue;
         p->given++;
         p->job->sentence(p->job->user, sentence, p->first_token_us);
@@ -75,7 +77,7 @@ static int take_piece(void *user, const char *text, size_t len) {
 }
 
 int sr_brain_phrase(struct sr_brain *brain, const struct sr_phrase_job *job, struct sarai_error *error) {
-    struct phrasing p = {.job = job, .first_token_us = -1};
+    struct phrasing p = {.job = job, .words = brain->words, .first_token_us = -1};
     int status = sr_split_new(NULL, NULL, &p.split, error);
     if (status < 0)
         return status;

@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 
 struct sr_memory {
+    const struct sr_words *words;
     sqlite3 *db;
     sqlite3_stmt *forget, *add, *search;
     pthread_mutex_t lock; /* statements are shared */
@@ -20,12 +21,13 @@ static int db_error(struct sr_memory *memory, const char *where, struct sarai_er
                     memory->db ? sqlite3_errmsg(memory->db) : "out of memory");
 }
 
-int sr_memory_open(const char *path, struct sr_memory **out, struct sarai_error *error) {
+int sr_memory_open(const char *path, const struct sr_words *words, struct sr_memory **out, struct sarai_error *error) {
     static const char *schema = "CREATE VIRTUAL TABLE IF NOT EXISTS passage USING fts5(id UNINDEXED, names, text, "
                                 "tokenize = \"unicode61 remove_diacritics 2\")";
     struct sr_memory *memory = calloc(1, sizeof *memory);
     if (!memory)
         return sr_error(error, SARAI_ENOMEM, "memory", "out of memory");
+    memory->words = words;
     pthread_mutex_init(&memory->lock, NULL);
     const char *where = path ? path : "memory";
     if (sqlite3_open(path ? path : ":memory:", &memory->db) != SQLITE_OK ||
@@ -84,22 +86,22 @@ int sr_memory_load(struct sr_memory *memory, const char *path, struct sarai_erro
 }
 
 /* The question as an FTS5 query: its content words' stems, any of them. Empty when it has none. */
-static void make_query(const char *question, struct sr_str *query) {
+static void make_query(const struct sr_words *words, const char *question, struct sr_str *query) {
     struct sr_str folded = {0};
     sr_utf8_fold(question, strlen(question), &folded);
     const char *p = folded.data ? folded.data : "", *word;
     size_t len;
-    while ((len = sr_memory_word(&p, &word)))
+    while ((len = sr_words_next(words, &p, &word)))
         sr_str_addf(query, "%s\"%.*s\"*", query->len ? " OR " : "", (int)len, word);
     sr_str_deinit(&folded);
 }
 
 /* A question is well covered when the passage holds its words, and best when they name its topic. */
-static double score(const char *question, const struct sr_passage *passage) {
-    const double named = sr_memory_cover(question, passage->names);
+static double score(const struct sr_words *words, const char *question, const struct sr_passage *passage) {
+    const double named = sr_words_cover(words, question, passage->names);
     struct sr_str all = {0};
     sr_str_addf(&all, "%s %s", passage->names, passage->text);
-    const double covered = all.data ? sr_memory_cover(question, all.data) : 0;
+    const double covered = all.data ? sr_words_cover(words, question, all.data) : 0;
     sr_str_deinit(&all);
     return 0.5 * named + 0.5 * covered;
 }
@@ -115,7 +117,7 @@ int sr_memory_search(struct sr_memory *memory, const char *question, int limit,
     struct found found[CANDIDATES];
     int count = 0, shown = 0;
     struct sr_str query = {0};
-    make_query(question, &query);
+    make_query(memory->words, question, &query);
     if (!query.len)
         goto out;
     pthread_mutex_lock(&memory->lock);
@@ -130,7 +132,7 @@ int sr_memory_search(struct sr_memory *memory, const char *question, int limit,
         count++;
         if (!f->id || !f->names || !f->text)
             break;
-        f->passage.score = score(question, &f->passage);
+        f->passage.score = score(memory->words, question, &f->passage);
     }
     sqlite3_reset(memory->search);
     pthread_mutex_unlock(&memory->lock);

@@ -6,6 +6,7 @@
 #define SR_MEMORY_MEMORY_H
 
 #include "base/str.h"
+#include "text/words.h"
 
 struct sr_memory;
 
@@ -16,8 +17,8 @@ struct sr_passage {
     double score; /* 0 to 1: how much of the question it covers; 1 needs its topic named */
 };
 
-/** `path` NULL: in memory only. The caller owns `*out`. [init] */
-int sr_memory_open(const char *path, struct sr_memory **out, struct sarai_error *error);
+/** `path` NULL: in memory only. `words` outlives the memory. The caller owns `*out`. [init] */
+int sr_memory_open(const char *path, const struct sr_words *words, struct sr_memory **out, struct sarai_error *error);
 void sr_memory_close(struct sr_memory *memory);
 /** Adds or replaces a passage. [one] */
 int sr_memory_add(struct sr_memory *memory, const char *id, const char *names, const char *text,
@@ -28,13 +29,5 @@ int sr_memory_load(struct sr_memory *memory, const char *path, struct sarai_erro
  *  borrowed. Returns how many were shown. [any] */
 int sr_memory_search(struct sr_memory *memory, const char *question, int limit,
                      int (*each)(void *user, const struct sr_passage *passage), void *user);
-
-/** The part (0 to 1) of the question's content words that `folded` text holds, word beginnings counting. Used for
- *  ranking passages and sentences. [any] */
-double sr_memory_cover(const char *question, const char *text);
-
-/** Next content word of a folded text: skips the small words of Spanish and English and cuts plural endings, so that
- *  "agujeros negros" meets "agujero negro". Returns its length, 0 at the end; `*p` moves behind it. */
-size_t sr_memory_word(const char **p, const char **word);
 
 #endif

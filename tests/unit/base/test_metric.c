@@ -7,7 +7,7 @@ static void a_histogram_counts_each_duration_once_in_its_bucket_and_all_above(vo
     struct sr_histogram h = {0};
     struct sr_str out = {0};
     sr_histogram_add(&h, 0);
-    sr_histogram_add(&h, 1000);   /* a bound belongs to its bucket */
+    sr_histogram_add(&h, 1000); /* a bound belongs to its bucket */
     sr_histogram_add(&h, 1001);
     sr_histogram_add(&h, 450000);
     sr_histogram_add(&h, 99000000);
