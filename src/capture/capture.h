@@ -29,10 +29,9 @@ struct sr_capture_backend {
     /** Fills the next frame, waiting on the clock until its time has come (at most 100 ms: then returns 0 to be called
      *  again). 1: filled; SARAI_EDEVICE: lost, to be called again later. [stage:capture] */
     int (*read)(struct sr_capture *capture, struct sr_frame *frame);
-    /** Plays a file into the microphone after those given before; NULL where that makes no sense. [any] */
+    /** Plays a file into the microphone after those given before; the frame in which the last one ends has
+     * SR_FRAME_END. A file that is not sound is refused. NULL where that makes no sense. [any] */
     int (*hear_file)(struct sr_capture *capture, const char *path, struct sarai_error *error);
-    /** True when every file was played to its end. NULL: never. [any] */
-    bool (*drained)(struct sr_capture *capture);
     void (*close)(struct sr_capture *capture);
 };
 

@@ -3,9 +3,9 @@
  * Files as a microphone: they are heard one after the other at the pace of the clock, with silence before, between and
  * behind them.
  *
- * `hear_file` opens the file in its caller's thread and hangs the decoder on the list; `read` takes the first one off
- * once the one before is used up, and decodes as it goes. The mutex is held for a pointer's change, never during a wait
- * or a decoding.
+ * `hear_file` opens the file in its caller's thread, reads its beginning and hangs it on the list; `read` takes the
+ * first one off once the one before is used up, and decodes as it goes. The mutex is held for a pointer's change, never
+ * during a wait or a decoding.
  */
 #include "audio/decode.h"
 #include "capture/capture.h"
@@ -14,9 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct waiting_file {
+struct file {
     struct sr_decoder *decoder;
-    struct waiting_file *next;
+    float head[SR_FRAME_SAMPLES]; /* read by `hear_file`, to know that there is sound */
+    size_t head_count;
+    struct file *next;
 };
 
 struct sr_capture {
@@ -25,12 +27,10 @@ struct sr_capture {
     /* capture thread only */
     bool started;
     int64_t start_us, frames;
-    struct sr_decoder *playing;
+    struct file *playing;
     /* under lock */
     pthread_mutex_t lock;
-    struct waiting_file *first, **last;
-    /* atomic, any thread */
-    atomic_int unheard; /* files given and not yet played to their end */
+    struct file *first, **last;
 };
 
 static int open(const struct sr_capture_opts *opts, struct sr_clock *clock, struct sr_capture **out,
@@ -46,30 +46,37 @@ static int open(const struct sr_capture_opts *opts, struct sr_clock *clock, stru
     return SARAI_OK;
 }
 
+static void close_file(struct file *file) {
+    if (!file)
+        return;
+    sr_decoder_close(file->decoder);
+    free(file);
+}
+
 static void close(struct sr_capture *capture) {
     if (!capture)
         return;
-    sr_decoder_close(capture->playing);
+    close_file(capture->playing);
     while (capture->first) {
-        struct waiting_file *file = capture->first;
+        struct file *file = capture->first;
         capture->first = file->next;
-        sr_decoder_close(file->decoder);
-        free(file);
+        close_file(file);
     }
     pthread_mutex_destroy(&capture->lock);
     free(capture);
 }
 
 static int hear_file(struct sr_capture *capture, const char *path, struct sarai_error *error) {
-    struct waiting_file *file = calloc(1, sizeof *file);
+    struct file *file = calloc(1, sizeof *file);
     if (!file)
         return sr_error(error, SARAI_ENOMEM, path, "out of memory");
     int rc = sr_decoder_open(path, SR_RATE_HZ, &file->decoder, error);
-    if (rc < 0) {
-        free(file);
-        return rc;
+    int64_t got = rc < 0 ? rc : sr_decoder_read(file->decoder, file->head, SR_FRAME_SAMPLES, error);
+    if (got <= 0) {
+        close_file(file);
+        return got < 0 ? (int)got : sr_error(error, SARAI_EINPUT, path, "holds no sound");
     }
-    atomic_fetch_add(&capture->unheard, 1);
+    file->head_count = (size_t)got;
     pthread_mutex_lock(&capture->lock);
     *capture->last = file;
     capture->last = &file->next;
@@ -80,34 +87,40 @@ static int hear_file(struct sr_capture *capture, const char *path, struct sarai_
 /* Makes the next file the playing one; false when none waits. */
 static bool next_file(struct sr_capture *capture) {
     pthread_mutex_lock(&capture->lock);
-    struct waiting_file *file = capture->first;
+    struct file *file = capture->first;
     if (file) {
         capture->first = file->next;
         if (!capture->first)
             capture->last = &capture->first;
     }
     pthread_mutex_unlock(&capture->lock);
-    if (!file)
-        return false;
-    capture->playing = file->decoder;
-    free(file);
-    return true;
+    capture->playing = file;
+    return file != NULL;
 }
 
-/* The next samples of the files; how many there were. A file that breaks in the middle simply ends there. */
-static size_t play(struct sr_capture *capture, float *samples) {
+static int64_t read_file(struct file *file, float *samples) {
+    const size_t count = file->head_count;
+    if (!count)
+        return sr_decoder_read(file->decoder, samples, SR_FRAME_SAMPLES, NULL);
+    memcpy(samples, file->head, count * sizeof *samples);
+    file->head_count = 0;
+    return (int64_t)count;
+}
+
+/* Fills the frame with the next samples of the files, then silence. A file that breaks in the middle ends there. */
+static void play(struct sr_capture *capture, struct sr_frame *frame) {
     int64_t got = 0;
     while (got == 0 && (capture->playing || next_file(capture))) {
-        got = sr_decoder_read(capture->playing, samples, SR_FRAME_SAMPLES, NULL);
+        got = read_file(capture->playing, frame->samples);
         if (got < 0)
             got = 0;
         if (got == SR_FRAME_SAMPLES)
-            break;
-        sr_decoder_close(capture->playing);
-        capture->playing = NULL;
-        atomic_fetch_sub(&capture->unheard, 1);
+            return;
+        close_file(capture->playing);
+        if (!next_file(capture))
+            frame->flags |= SR_FRAME_END;
     }
-    return (size_t)got;
+    memset(frame->samples + got, 0, (size_t)(SR_FRAME_SAMPLES - got) * sizeof *frame->samples);
 }
 
 static int read(struct sr_capture *capture, struct sr_frame *frame) {
@@ -118,13 +131,9 @@ static int read(struct sr_capture *capture, struct sr_frame *frame) {
     frame->time_us = capture->start_us + ++capture->frames * SR_FRAME_US;
     frame->flags = 0;
     sr_clock_sleep_until(capture->clock, frame->time_us);
-    size_t got = play(capture, frame->samples);
-    memset(frame->samples + got, 0, (SR_FRAME_SAMPLES - got) * sizeof *frame->samples);
+    play(capture, frame);
     return 1;
 }
 
-static bool drained(struct sr_capture *capture) {
-    return atomic_load(&capture->unheard) == 0;
-}
-
-const struct sr_capture_backend sr_capture_file = {"file", open, read, hear_file, drained, close};
+const struct sr_capture_backend sr_capture_file = {
+    .name = "file", .open = open, .read = read, .hear_file = hear_file, .close = close};

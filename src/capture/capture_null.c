@@ -162,4 +162,4 @@ static int read(struct sr_capture *capture, struct sr_frame *frame) {
     return 1;
 }
 
-const struct sr_capture_backend sr_capture_null = {"null", open, read, NULL, NULL, close};
+const struct sr_capture_backend sr_capture_null = {.name = "null", .open = open, .read = read, .close = close};

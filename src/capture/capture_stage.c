@@ -9,20 +9,12 @@
 #define RETRY_MIN_US 100000
 #define RETRY_MAX_US 2000000
 
-static void announce_end(struct sr_capture_stage *stage, bool *announced) {
-    const bool drained = stage->backend->drained && stage->backend->drained(stage->capture);
-    if (drained && !*announced)
-        sr_flow_emit(stage->flow, SR_CAPTURE, SARAI_EVENT_INPUT_ENDED, 0, NULL, NULL);
-    *announced = drained;
-}
-
 void sr_capture_run(void *arg) {
     struct sr_capture_stage *stage = arg;
     struct sr_flow *flow = stage->flow;
     struct sr_frame frame;
     int64_t retry_us = 0;
     uint32_t flags = 0;
-    bool announced = true; /* nothing to announce before the first file */
     while (!sr_flow_stopping(flow)) {
         frame.flags = 0;
         const int status = stage->backend->read(stage->capture, &frame);
@@ -35,9 +27,10 @@ void sr_capture_run(void *arg) {
             sr_flow_wait(flow, SR_CAPTURE, sr_clock_now_us(flow->clock) + retry_us);
             continue;
         }
-        announce_end(stage, &announced);
         if (status == 0)
             continue;
+        if (frame.flags & SR_FRAME_END)
+            sr_flow_emit(flow, SR_CAPTURE, SARAI_EVENT_INPUT_ENDED, 0, NULL, NULL);
         retry_us = 0;
         frame.flags |= flags;
         flags = sr_edge_push(&flow->edges[SR_EDGE_FRAMES], &frame) < 0 ? SR_FRAME_LOST : 0;

@@ -22,7 +22,10 @@ struct sr_frame {
     uint32_t flags;
     float samples[SR_FRAME_SAMPLES];
 };
-enum { SR_FRAME_LOST = 1 << 0 /* frames are missing before this one */ };
+enum {
+    SR_FRAME_LOST = 1 << 0, /* frames are missing before this one */
+    SR_FRAME_END = 1 << 1,  /* the last of the files given ended in this one */
+};
 
 /** vad -> stt: the audio of a turn so far (draft) or of the whole turn (final). */
 struct sr_utterance {
