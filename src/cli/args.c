@@ -11,8 +11,9 @@
 const struct sr_opt cli_globals_table[] = {
     SR_OPT(struct cli_globals, json, "false", .letter = 'j', .en = "print JSON, one document a line",
            .es = "imprime JSON, un documento por línea"),
-    SR_OPT(struct cli_globals, config, "", .letter = 'c', .arg = "FILE", .en = "read the settings from this YAML file",
-           .es = "lee los ajustes de este archivo YAML"),
+    SR_OPT(struct cli_globals, config, "", .letter = 'c', .arg = "FILE",
+           .en = "read this YAML file instead of ~/.config/sarai/sarai.yaml",
+           .es = "lee este archivo YAML en vez de ~/.config/sarai/sarai.yaml"),
     SR_OPT(struct cli_globals, set, "", .letter = 's', .arg = "KEY=VALUE",
            .en = "change a setting; --vad.threshold=0.6 does the same",
            .es = "cambia un ajuste; --vad.threshold=0.6 hace lo mismo"),

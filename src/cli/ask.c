@@ -84,4 +84,6 @@ const struct cli_verb cli_ask = {.name = "ask",
                                  .es = "Pregunta por escrito; sin TEXT, una pregunta por línea de la entrada",
                                  .more_en = "JSON: text, route, intent, confidence, reply, sources[], ms.",
                                  .more_es = "JSON: text, route, intent, confidence, reply, sources[], ms.",
+                                 .examples = "sarai ask \"¿Qué es un volcán?\"\n"
+                                             "sarai ask --json < questions.txt",
                                  .run = run};

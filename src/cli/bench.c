@@ -36,16 +36,22 @@ static int run(struct cli *cli, const void *opts) {
     return job.printed ? CLI_WELL : CLI_FAILED;
 }
 
-const struct cli_verb cli_bench = {.name = "bench",
-                                   .words = "queue",
-                                   .usage = "queue",
-                                   .min_args = 1,
-                                   .max_args = 1,
-                                   .bare = true,
-                                   .en = "Measure a part against a baseline",
-                                   .es = "Mide una parte frente a una referencia",
-                                   .more_en = "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
-                                              "runs.",
-                                   .more_es = "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
-                                              "ratio, runs.",
-                                   .run = run};
+const struct cli_verb cli_bench = {
+    .name = "bench",
+    .words = "queue",
+    .usage = "queue",
+    .min_args = 1,
+    .max_args = 1,
+    .bare = true,
+    .en = "Measure a part against a baseline",
+    .es = "Mide una parte frente a una referencia",
+    .more_en = "queue: messages a second through a ring of the engine between two threads, "
+               "against a queue with a lock.\n"
+               "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
+               "runs.",
+    .more_es = "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
+               "frente a una cola con cerrojo.\n"
+               "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
+               "ratio, runs.",
+    .examples = "sarai bench queue",
+    .run = run};

@@ -56,6 +56,7 @@ struct cli_verb {
     bool bare;                     /* runs without a configuration */
     const char *en, *es;           /* one line */
     const char *more_en, *more_es; /* a paragraph for --help and the man page, or NULL */
+    const char *examples;          /* command lines, one a line, or NULL */
     int (*run)(struct cli *cli, const void *opts);
 };
 
@@ -65,6 +66,8 @@ extern const struct cli_verb cli_demo, cli_chat, cli_say, cli_transcribe, cli_va
 /** Every verb, NULL at the end. */
 extern const struct cli_verb *const cli_verbs[];
 const struct cli_verb *cli_find_verb(const char *name);
+/** CLI_USAGE, with the nearest name there is. */
+int cli_unknown_verb(struct cli *cli, const char *name);
 
 /* args.c: a CLI_USAGE result has already said why on stderr. */
 int cli_parse(struct cli *cli, int argc, char **argv, struct cli_args *out);

@@ -28,25 +28,29 @@ static void print_settings(struct cli *cli) {
 /* One function serves bash and, through bashcompinit, zsh. */
 static void print_bash(struct cli *cli) {
     cli_print(cli, "_sarai() {\n"
-                   "    local word=\"${COMP_WORDS[COMP_CWORD]}\" verb=\"${COMP_WORDS[1]}\" words=\"\" settings=\"\"\n"
-                   "    settings=\"");
-    print_settings(cli);
-    cli_print(cli, "\"\n    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"");
+                   "    local word=\"${COMP_WORDS[COMP_CWORD]}\" verb=\"${COMP_WORDS[1]}\" words=\"\" options=\"\"\n"
+                   "    local verbs=\"");
     for (size_t i = 0; cli_verbs[i] != NULL; i++)
         cli_print(cli, "%s ", cli_verbs[i]->name);
-    cli_print(cli, "\"\n    else\n        case \"$verb\" in\n");
+    cli_print(cli, "\"\n    local settings=\"");
+    print_settings(cli);
+    cli_print(cli, "\"\n    case \"$verb\" in\n");
     for (size_t i = 0; cli_verbs[i] != NULL; i++) {
-        cli_print(cli, "        %s) words=\"", cli_verbs[i]->name);
+        cli_print(cli, "    %s) words=\"", cli_verbs[i]->name);
+        if (cli_verbs[i] == &cli_help)
+            cli_print(cli, "$verbs");
         print_words(cli, cli_verbs[i]->words);
+        cli_print(cli, "\" options=\"");
         print_options(cli, cli_verbs[i]->table);
         cli_print(cli, "\" ;;\n");
     }
-    cli_print(cli, "        esac\n        words=\"$words");
+    cli_print(cli,
+              "    esac\n    [ \"$COMP_CWORD\" -eq 1 ] && words=\"$verbs\" || [ \"$COMP_CWORD\" -eq 2 ] || words=\"\"\n"
+              "    case \"$word\" in\n    --*.*) words=\"$settings\" ;;\n    -*) words=\"$options");
     print_options(cli, cli_globals_table);
-    cli_print(cli, "\"\n"
-                   "        case \"$word\" in --*.*) words=\"$settings\" ;; esac\n"
-                   "    fi\n"
+    cli_print(cli, "\" ;;\n    esac\n"
                    "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+                   "    case \"${COMPREPLY[0]}\" in *=) compopt -o nospace 2>/dev/null ;; esac\n"
                    "}\n"
                    "complete -o default -F _sarai sarai\n");
 }
@@ -113,6 +117,5 @@ const struct cli_verb cli_completion = {.name = "completion",
                                         .bare = true,
                                         .en = "Print the completion of a shell",
                                         .es = "Imprime el completado de un intérprete de órdenes",
-                                        .more_en = "For bash: source <(sarai completion bash)",
-                                        .more_es = "Para bash: source <(sarai completion bash)",
+                                        .examples = "source <(sarai completion bash)",
                                         .run = run};

@@ -71,4 +71,6 @@ const struct cli_verb cli_config = {.name = "config",
                                     .more_es =
                                         "JSON, un documento por ajuste: key, value, default, type, env, choices, "
                                         "min, max, help; --check: file, ok.",
+                                    .examples = "sarai config > ~/.config/sarai/sarai.yaml\n"
+                                                "sarai config --check my.yaml",
                                     .run = run};

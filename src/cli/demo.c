@@ -95,6 +95,7 @@ static int hold(struct demo *demo, const char *name, const cJSON *questions) {
                                       .files = files,
                                       .count = count,
                                       .reply = staged,
+                                      .reply_name = target,
                                       .fast = demo->opts->fast,
                                       .turn = add_turn,
                                       .user = demo};
@@ -239,9 +240,9 @@ static int run(struct cli *cli, const void *opts) {
     struct demo demo = {.cli = cli, .opts = opts, .scenarios = cJSON_CreateArray()};
     struct sarai_error error = {0};
     char *path = sarai_data_path(cli->config, "es/demo.tsv");
-    int rc = path == NULL || demo.scenarios == NULL ? cli_no_memory(cli) : make_folders(cli, demo.opts->out);
+    int rc = path == NULL || demo.scenarios == NULL ? cli_no_memory(cli) : cli_engine(cli, SARAI_USE_ALL, &demo.engine);
     if (rc == CLI_WELL)
-        rc = cli_engine(cli, SARAI_USE_ALL, &demo.engine);
+        rc = make_folders(cli, demo.opts->out);
     if (rc != CLI_WELL)
         goto out;
     if (sr_table_read(path, COLUMNS, play_row, &demo, &error) < 0)
@@ -265,4 +266,6 @@ const struct cli_verb cli_demo = {
     .es = "Los diálogos hablados de principio a fin, con sonido y una página de cronogramas",
     .more_en = "JSON, a document a scenario: name, pass, questions[], answer, turns[] as in chat.",
     .more_es = "JSON, un documento por diálogo: name, pass, questions[], answer, turns[] como en chat.",
+    .examples = "sarai demo\n"
+                "sarai demo --voice em_santa --out /tmp/demo",
     .run = run};

@@ -17,15 +17,6 @@ static bool wants_spanish(void) {
     return false;
 }
 
-static int unknown_verb(struct cli *cli, const char *name) {
-    struct sr_nearest nearest = {.wanted = name};
-    for (size_t i = 0; cli_verbs[i] != NULL; i++)
-        sr_nearest_offer(&nearest, cli_verbs[i]->name);
-    if (nearest.name[0] != '\0')
-        return cli_usage(cli, "unknown command '%s'; did you mean '%s'?", name, nearest.name);
-    return cli_usage(cli, "unknown command '%s'; try: sarai help", name);
-}
-
 /* --help and --version before any verb are verbs too. */
 static const struct cli_verb *pick_verb(int argc, char **argv) {
     if (argc < 2)
@@ -98,7 +89,7 @@ int main(int argc, char **argv) {
     struct cli cli = {.spanish = wants_spanish(), .live = isatty(STDERR_FILENO) == 1};
     cli.verb = pick_verb(argc, argv);
     if (cli.verb == NULL)
-        return argc < 2 ? cli_usage(&cli, "say what to do; try: sarai help") : unknown_verb(&cli, argv[1]);
+        return argc < 2 ? cli_usage(&cli, "say what to do; try: sarai help") : cli_unknown_verb(&cli, argv[1]);
     int rc = cli_watch(&cli);
     if (rc == CLI_WELL)
         rc = run(&cli, argc - 2, argv + 2);

@@ -38,9 +38,17 @@ static void print_options(struct cli *cli, const struct sr_opt *table) {
 
 static void print_settings(struct cli *cli) {
     struct sarai_option option;
+    print_text(cli,
+               cli_say_in(cli,
+                          "Each with its default and its environment variable. A setting on the command line "
+                          "(--KEY=VALUE) wins over the environment, that over the file, that over the default.",
+                          "Cada uno con su valor por omisión y su variable de entorno. Un ajuste en la línea de "
+                          "órdenes (--CLAVE=VALOR) gana al entorno, este al archivo y este al valor por omisión."));
     for (size_t i = 0; sarai_config_option(i, &option); i++) {
         cli_print(cli, ".TP\n\\fB%s\\fR [%s] $%s\n", option.key, option.fallback, option.env);
         print_text(cli, cli_say_in(cli, option.help_en, option.help_es));
+        if (option.choices != NULL)
+            cli_print(cli, "(%s)\n", option.choices);
     }
 }
 
@@ -63,13 +71,24 @@ static int run(struct cli *cli, const void *opts) {
             print_text(cli, cli_say_in(cli, verb->more_en, verb->more_es));
         }
         print_options(cli, verb->table);
+        if (verb->examples != NULL) {
+            cli_print(cli, ".PP\n%s:\n.PP\n.RS\n.nf\n", cli_say_in(cli, "Examples", "Ejemplos"));
+            print_text(cli, verb->examples);
+            cli_print(cli, ".fi\n.RE\n");
+        }
     }
     cli_print(cli, ".SH %s\n", cli_say_in(cli, "OPTIONS OF EVERY COMMAND", "OPCIONES DE TODA ORDEN"));
     print_options(cli, cli_globals_table);
     cli_print(cli, ".SH %s\n", cli_say_in(cli, "SETTINGS", "AJUSTES"));
     print_settings(cli);
     cli_print(cli, ".SH %s\n", cli_say_in(cli, "FILES", "ARCHIVOS"));
-    print_text(cli, "$XDG_CONFIG_HOME/sarai/sarai.yaml, ~/.config/sarai/sarai.yaml, /etc/sarai/sarai.yaml");
+    print_text(cli, cli_say_in(cli,
+                               "Settings: $XDG_CONFIG_HOME/sarai/sarai.yaml, else ~/.config/sarai/sarai.yaml, else "
+                               "/etc/sarai/sarai.yaml. Models: $XDG_DATA_HOME/sarai/models, else "
+                               "~/.local/share/sarai/models.",
+                               "Ajustes: $XDG_CONFIG_HOME/sarai/sarai.yaml, si no ~/.config/sarai/sarai.yaml, si no "
+                               "/etc/sarai/sarai.yaml. Modelos: $XDG_DATA_HOME/sarai/models, si no "
+                               "~/.local/share/sarai/models."));
     cli_print(cli, ".SH %s\n", cli_say_in(cli, "EXIT STATUS", "ESTADO DE SALIDA"));
     print_text(cli, cli_say_in(cli,
                                "0 well, 1 failed, 2 wrong usage, 3 bad input (the rest of a batch was done), 4 a model "
@@ -84,6 +103,5 @@ const struct cli_verb cli_man = {.name = "man",
                                  .bare = true,
                                  .en = "Print the man page",
                                  .es = "Imprime la página de manual",
-                                 .more_en = "sarai man | man -l - shows it.",
-                                 .more_es = "sarai man | man -l - la muestra.",
+                                 .examples = "sarai man | man -l -",
                                  .run = run};

@@ -35,7 +35,7 @@ static int print(void *user, const struct sarai_model_file *file) {
     cli_add_text(document, "path", file->path);
     cli_add_text(document, "upstream", file->upstream);
     cli_add_text(document, "about", file->about);
-    cli_print(job->cli, "%-8s %-24s %9.1f MB  %-12s %s\n", state_name(file), file->model, (double)file->bytes / 1e6,
+    cli_print(job->cli, "%-8s %-24s %9.1f MB  %-17s %s\n", state_name(file), file->model, (double)file->bytes / 1e6,
               file->license, file->file);
     /* A model that nobody asked for may be missing. */
     const bool wanted = file->by_default || job->named;
@@ -119,4 +119,6 @@ const struct cli_verb cli_models = {
                "JSON: model, part, file, bytes, license, default, state, path, upstream, about; pull: model, ok.",
     .more_es = "pull sin nombre descarga lo que una instalación normal necesita. verify compara sumas sha256.\n"
                "JSON: model, part, file, bytes, license, default, state, path, upstream, about; pull: model, ok.",
+    .examples = "sarai models list\n"
+                "sarai models pull",
     .run = run};

@@ -84,4 +84,6 @@ const struct cli_verb cli_say = {.name = "say",
                                  .es = "Texto a voz, en un archivo WAV",
                                  .more_en = "JSON: file, audio_s, synth_s, rtf, first_audio_ms, sample_rate.",
                                  .more_es = "JSON: file, audio_s, synth_s, rtf, first_audio_ms, sample_rate.",
+                                 .examples = "sarai say \"Buenos días.\" -o hello.wav\n"
+                                             "sarai say --voice em_alex --speed 1.2 -o text.wav - < text.txt",
                                  .run = run};

@@ -70,4 +70,6 @@ const struct cli_verb cli_transcribe = {
                "JSON: file, text, language, duration_s, decode_s, rtf, segments[start_s, end_s, text].",
     .more_es = "Un archivo malo se nombra y los demás se hacen igual; el código de salida es entonces 3.\n"
                "JSON: file, text, language, duration_s, decode_s, rtf, segments[start_s, end_s, text].",
+    .examples = "sarai transcribe interview.mp3\n"
+                "sarai transcribe --json --stt.language=en *.wav",
     .run = run};

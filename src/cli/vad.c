@@ -52,4 +52,5 @@ const struct cli_verb cli_vad = {
                "JSON: file, duration_s, segments[start_s, end_s], us_per_frame (one frame is 32 ms).",
     .more_es = "Un archivo malo se nombra y los demás se hacen igual; el código de salida es entonces 3.\n"
                "JSON: file, duration_s, segments[start_s, end_s], us_per_frame (una trama son 32 ms).",
+    .examples = "sarai vad interview.mp3",
     .run = run};

@@ -14,3 +14,12 @@ const struct cli_verb *cli_find_verb(const char *name) {
     }
     return NULL;
 }
+
+int cli_unknown_verb(struct cli *cli, const char *name) {
+    struct sr_nearest nearest = {.wanted = name};
+    for (size_t i = 0; cli_verbs[i] != NULL; i++)
+        sr_nearest_offer(&nearest, cli_verbs[i]->name);
+    if (nearest.name[0] != '\0')
+        return cli_usage(cli, "unknown command '%s'; did you mean '%s'?", name, nearest.name);
+    return cli_usage(cli, "unknown command '%s'; try: sarai help", name);
+}

@@ -257,7 +257,7 @@ class Cli(unittest.TestCase):
             self.assertEqual(file.read(), done.stdout)
         with open(self.path("out/demo/index.html"), encoding="utf-8") as file:
             page = file.read()
-        self.assertIn("<svg", page)
+        self.assertIn('class="track"', page)
         self.assertIn('src="short-answer.wav"', page)
         self.assertNotIn("http", page)
 
