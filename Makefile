@@ -11,7 +11,7 @@ export DESTDIR
 help:
 	@echo "make setup    get and build everything needed          instala y prepara todo lo necesario"
 	@echo "make build    setup, then build/sarai                  setup y compila build/sarai"
-	@echo "make demo     build, then five spoken scenarios        compila y muestra cinco diálogos hablados"
+	@echo "make demo     build, then hold spoken dialogues        compila y mantiene diálogos hablados"
 	@echo "make test     build, then all tests                    compila y pasa todas las pruebas"
 	@echo "make asan     unit and flow tests, memory errors       pruebas con detección de errores de memoria"
 	@echo "make tsan     unit and flow tests, data races          pruebas con detección de carreras de datos"

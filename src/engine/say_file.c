@@ -11,6 +11,7 @@ struct speaker {
     const char *voice;
     float speed;
     struct sr_wav *wav;
+    const char *path;
     int64_t start_us, synth_us, samples;
     struct sarai_speech result;
 };
@@ -52,7 +53,7 @@ static int speak(struct speaker *s, const char *text, enum sr_split_end end, str
         if (status >= 0)
             status = write_silence(s, sr_speech_pause_ms(&config->speech, end));
         if (status < 0)
-            sr_error(error, status, "wav", "can't write the sound: is the disk full?");
+            sr_error(error, status, s->path, "can't write the sound: is the disk full?");
     }
     free(clip.samples);
     free(samples);
@@ -62,8 +63,11 @@ static int speak(struct speaker *s, const char *text, enum sr_split_end end, str
 int sarai_say_file(struct sarai_engine *engine, const char *text, const char *voice, double speed, const char *path,
                    struct sarai_speech *result, struct sarai_error *error) {
     struct sr_split *split = NULL;
-    struct speaker s = {
-        .engine = engine, .voice = voice, .speed = (float)speed, .start_us = sr_clock_now_us(engine->clock)};
+    struct speaker s = {.engine = engine,
+                        .voice = voice,
+                        .speed = (float)speed,
+                        .path = path,
+                        .start_us = sr_clock_now_us(engine->clock)};
     if (!engine->voice.tts && !engine->voice.fallback)
         return sr_error(error, SARAI_EUSAGE, path, "needs an engine made with SARAI_USE_TTS");
     int status = sr_wav_create(path, engine->config->playback.rate_hz, 1, &s.wav, error);
