@@ -19,6 +19,8 @@ const struct sr_opt cli_globals_table[] = {
            .es = "cambia un ajuste; --vad.threshold=0.6 hace lo mismo"),
     SR_OPT(struct cli_globals, quiet, "false", .letter = 'q', .en = "say nothing but errors on stderr",
            .es = "no escribe más que errores en stderr"),
+    SR_OPT(struct cli_globals, verbose, "false", .en = "write what the engine does to stderr",
+           .es = "escribe en stderr lo que hace el motor"),
     SR_OPT(struct cli_globals, help, "false", .letter = 'h', .en = "show this help", .es = "muestra esta ayuda"),
     SR_OPT_END};
 

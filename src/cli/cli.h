@@ -15,7 +15,7 @@ enum cli_exit { CLI_WELL = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_INPUT = 3, CLI_
 
 /** Options that every verb takes. */
 struct cli_globals {
-    bool json, quiet, help;
+    bool json, quiet, verbose, help;
     char *config; /* "": the user's file, if any */
     char *set;    /* KEY=VALUE; stays empty, the pairs go to struct cli_args */
 };

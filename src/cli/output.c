@@ -145,8 +145,17 @@ int cli_worse(int before, int now) {
 
 /* ---------------------------------------------------------------------------------------------------- shared -- */
 
+/* A line of the library's log, in one write so that the lines of threads don't mix. */
+static void write_log(void *user, enum sarai_log_level level, const char *module, const char *line) {
+    static const char *const levels[] = {"error", "warning", "info", "debug"};
+    (void)user;
+    fprintf(stderr, "sarai: %s: %s: %s\n", levels[level], module, line);
+}
+
 int cli_engine(struct cli *cli, unsigned use, struct sarai_engine **out) {
     struct sarai_error error = {0};
+    if (cli->args.globals.verbose)
+        sarai_config_set_log(cli->config, SARAI_LOG_DEBUG, write_log, NULL);
     cli_progress(cli, "%s", cli_say_in(cli, "loading the models...", "cargando los modelos..."));
     int rc = sarai_engine_new(cli->config, use, out, &error);
     cli_progress_end(cli);

@@ -261,6 +261,12 @@ class Cli(unittest.TestCase):
         self.assertIn('src="short-answer.wav"', page)
         self.assertNotIn("http", page)
 
+    def test_verbose_tells_what_was_loaded_and_quiet_by_default(self):
+        done = self.run_it("ask", "--verbose", "hola", *NULL)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("sarai: info: brain: ready after", done.stderr)
+        self.assertEqual(self.run_it("ask", "hola", *NULL).stderr, "")
+
     # -- ends -------------------------------------------------------------------------------------------------------
 
     def test_an_interruption_ends_with_130_and_leaves_nothing(self):
