@@ -7,7 +7,7 @@
 /** Section "speech": how text is cut and paced. */
 struct sr_speech_opts {
     int first_min_chars;  /* the first fragment is cut at a comma once it has this many characters, ... */
-    int first_max_chars;  /* ... or where two phrases join before so many; each next piece may be twice as long */
+    int first_max_chars;  /* ... or where two phrases join before so many; each next piece may be half as long again */
     int max_clause_chars; /* no clause is longer: it is cut at a comma, else at a space */
     int pause_ms;         /* silence after a sentence */
     int comma_ms;         /* silence after a clause cut at a comma */

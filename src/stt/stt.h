@@ -52,8 +52,8 @@ struct sr_stt_backend {
     int (*open)(struct sr_stt_model *model, const struct sr_stt_opts *opts, struct sr_clock *clock, struct sr_stt **out,
                 struct sarai_error *error);
     void (*close)(struct sr_stt *stt);
-    /** Decodes one utterance of at most 30 s (16 kHz mono). Polls `abort` at least every 20 ms of its work and then
-     *  returns SARAI_ESTALE. [stage:stt] */
+    /** Decodes one utterance of at most 30 s (16 kHz mono). Polls `abort` between the steps of its work and then
+     *  returns SARAI_ESTALE; a step of Whisper takes longer the longer the utterance is. [stage:stt] */
     int (*decode)(struct sr_stt *stt, const float *samples, size_t count, bool draft, const struct sr_abort *abort,
                   struct sr_stt_result *result);
 };

@@ -11,9 +11,10 @@
  * on without a space; what closes (quotes, brackets) stays with the sentence; ellipsis, ! and ? before a lower-case
  * word are inside one. Clauses are cut only when the caller gave limits: the first fragment at the first comma that
  * makes it long enough; and every piece that outgrows its limit at its last comma, else at its last joint. The limit of
- * the first piece is short, so that it can be spoken soon, and doubles with each piece up to the longest; a piece that
- * has no such place is cut there at a space. A joint is the space between a long word and a short one: the short words
- * of Spanish and English (que, de, en, y; of, to, and) begin phrases. A tail is never left behind alone.
+ * the first piece is short, so that it can be spoken soon; each next one may be half as long again as the one before,
+ * so that it can be made while that one is heard, up to the longest; a piece that has no such place is cut there at a
+ * space. A joint is the space between a long word and a short one: the short words of Spanish and English (que, de, en,
+ * y; of, to, and) begin phrases. A tail is never left behind alone.
  */
 #include "text/split.h"
 
@@ -296,6 +297,15 @@ static enum verdict judge(const struct sr_split *split, size_t at, size_t *end) 
     return ENDS;
 }
 
+/* While a piece of `bytes` is heard, one half as long again can be made. */
+static void grow_limit(struct sr_split *split, size_t bytes) {
+    const size_t grown = bytes + bytes / 2;
+    if (grown > split->limit)
+        split->limit = grown;
+    if (split->limit > split->max_chars)
+        split->limit = split->max_chars;
+}
+
 /* Copies [head, end) without the spaces around it into `piece` and begins the next one at `next`. Returns 1, 0 when
  * there was nothing, or SARAI_ENOMEM with nothing changed. */
 static int take(struct sr_split *split, size_t end, size_t next) {
@@ -314,7 +324,7 @@ static int take(struct sr_split *split, size_t end, size_t next) {
     if (first == trimmed)
         return 0;
     split->first = false;
-    split->limit = split->limit * 2 < split->max_chars ? split->limit * 2 : split->max_chars;
+    grow_limit(split, (size_t)(trimmed - first));
     return 1;
 }
 

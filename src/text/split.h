@@ -14,7 +14,8 @@ enum sr_split_end { SR_SPLIT_SENTENCE, SR_SPLIT_CLAUSE, SR_SPLIT_JOINT };
 /** When sentences are cut into clauses. Numbers of characters; 0: never. */
 struct sr_split_limits {
     int first_min; /* the first fragment is cut at a comma once it has so many, ... */
-    int first_max; /* ... or at the last place where two phrases join before so many; doubled for each next piece */
+    int first_max; /* ... or at the last place where two phrases join before so many; each next piece may be half as
+                      long again as the one before */
     int max;       /* no clause is longer */
 };
 
