@@ -8,7 +8,7 @@ const struct sr_opt sr_speech_opts_table[] = {
     SR_OPT(SPEECH, first_min_chars, "12", .min = 1, .max = 400,
            .en = "the first fragment is cut at a comma once it has this many characters",
            .es = "el primer fragmento se corta en una coma cuando tiene estos caracteres"),
-    SR_OPT(SPEECH, first_max_chars, "24", .min = 0, .max = 400,
+    SR_OPT(SPEECH, first_max_chars, "16", .min = 0, .max = 400,
            .en = "or where two phrases join before so many, each next piece half as long again; 0 = never",
            .es = "o donde se unen dos sintagmas antes de tantos, y cada trozo siguiente la mitad más; 0 = nunca"),
     SR_OPT(SPEECH, max_clause_chars, "140", .min = 20, .max = 400,

@@ -364,7 +364,7 @@ static void advance(struct sr_split *split, uint32_t cp, size_t next) {
             return;
         }
         if (split->word && split->word <= SHORT_WORD && split->last_word > SHORT_WORD &&
-            split->space_chars >= JOINT_MIN && (!split->joint || split->space_chars <= split->limit))
+            split->space_chars >= JOINT_MIN && (!split->joint || split->space_chars <= split->limit + JOINT_MIN))
             split->joint = split->space;
         if (split->word)
             split->last_word = split->word;
