@@ -23,7 +23,7 @@ const struct sr_opt sr_llm_opts_table[] = {
     LLM(model, "gemma3-270m/gemma-3-270m-q4_k_m.gguf", .arg = "FILE",
         .en = "GGUF file in the models folder, or an absolute path",
         .es = "fichero GGUF de la carpeta de modelos, o ruta absoluta"),
-    LLM(threads, "2", .min = 1, .max = 64, .en = "compute threads", .es = "hilos de cálculo"),
+    LLM(threads, "1", .min = 1, .max = 64, .en = "compute threads", .es = "hilos de cálculo"),
     LLM(context, "1024", .min = 128, .max = 131072, .en = "context length in tokens", .es = "contexto en tokens"),
     LLM(max_tokens, "48", .min = 1, .max = 4096, .en = "longest answer in tokens",
         .es = "respuesta más larga en tokens"),

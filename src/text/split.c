@@ -309,6 +309,10 @@ static void grow_limit(struct sr_split *split, size_t bytes) {
 /* Copies [head, end) without the spaces around it into `piece` and begins the next one at `next`. Returns 1, 0 when
  * there was nothing, or SARAI_ENOMEM with nothing changed. */
 static int take(struct sr_split *split, size_t end, size_t next) {
+    if (split->head == end) {
+        begin_piece(split, next);
+        return 0;
+    }
     const char *first = split->text.data + split->head, *last = split->text.data + end;
     for (const char *p = first; p < last && sr_utf8_is_space(sr_utf8_next(&p, last));)
         first = p;
@@ -356,6 +360,15 @@ static enum verdict judge_clause(const struct sr_split *split, uint32_t cp, size
     return after < END && sr_utf8_is_space(after) ? ENDS : INSIDE;
 }
 
+/* A word ended: if it was a short one behind a long one, the space between them is a joint. The last one counts that is
+ * not far behind the limit; for the first piece, which somebody waits for, not behind it at all. */
+static void note_joint(struct sr_split *split) {
+    const size_t furthest = split->limit + (split->first ? 0 : JOINT_MIN);
+    const bool joins = split->word && split->word <= SHORT_WORD && split->last_word > SHORT_WORD;
+    if (joins && split->space_chars >= JOINT_MIN && (!split->joint || split->space_chars <= furthest))
+        split->joint = split->space;
+}
+
 /* Consumes the character at `at`, which ends at `next`. */
 static void advance(struct sr_split *split, uint32_t cp, size_t next) {
     if (sr_utf8_is_space(cp)) {
@@ -363,9 +376,7 @@ static void advance(struct sr_split *split, uint32_t cp, size_t next) {
             begin_piece(split, next);
             return;
         }
-        if (split->word && split->word <= SHORT_WORD && split->last_word > SHORT_WORD &&
-            split->space_chars >= JOINT_MIN && (!split->joint || split->space_chars <= split->limit + JOINT_MIN))
-            split->joint = split->space;
+        note_joint(split);
         if (split->word)
             split->last_word = split->word;
         split->word = 0;
