@@ -3,9 +3,10 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS := $(shell nproc)
+FUZZ_SECONDS ?= 60
 export DESTDIR
 
-.PHONY: help setup build demo test asan tsan lint install clean bare
+.PHONY: help setup build demo test asan tsan fuzz lint install clean bare
 .NOTPARALLEL:
 
 help:
@@ -15,6 +16,7 @@ help:
 	@echo "make test     build, then all tests                    compila y pasa todas las pruebas"
 	@echo "make asan     unit and flow tests, memory errors       pruebas con detección de errores de memoria"
 	@echo "make tsan     unit and flow tests, data races          pruebas con detección de carreras de datos"
+	@echo "make fuzz     random input, FUZZ_SECONDS=60 each       entradas al azar, FUZZ_SECONDS=60 cada una"
 	@echo "make lint     check the style of the sources           comprueba el estilo del código"
 	@echo "make install  install under PREFIX (/usr/local)        instala en PREFIX (/usr/local)"
 	@echo "make bare     make demo and test on a bare Debian      demo y pruebas en un Debian recién hecho"
@@ -38,6 +40,9 @@ asan tsan: setup
 	@cmake --preset $@
 	@cmake --build --preset $@ -j $(JOBS)
 	@ctest --preset $@
+
+fuzz: setup
+	@tests/fuzz/run $(FUZZ_SECONDS)
 
 lint: setup
 	@cmake --preset release
