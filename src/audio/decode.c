@@ -24,7 +24,8 @@
 #include <sys/stat.h>
 
 #define CHANNELS_MAX 64        /* what libswresample mixes */
-#define RATE_MAX 768000        /* its filter grows with the rate: a forged header must not eat the memory */
+#define RATE_MIN 1000          /* a forged header must not eat the memory: below, a byte would be seconds of sound; */
+#define RATE_MAX 768000        /* above, the filter grows with the rate */
 #define LIVE_BYTES 0x7f000000u /* a RIFF size from there on was written by a recorder that did not know it yet */
 #define SAMPLES_MAX (SIZE_MAX / 4 / sizeof(float))
 
@@ -77,14 +78,15 @@ static int check_file(const char *path, double *stretch, struct sarai_error *err
     if (!file)
         return sr_error_errno(error, SARAI_EIO, path, "cannot be read");
     *stretch = riff_stretch(file, st.st_size);
+    const int rc = ferror(file) ? sr_error_errno(error, SARAI_EIO, path, "cannot be read") : SARAI_OK;
     fclose(file);
-    return SARAI_OK;
+    return rc;
 }
 
 static int av_failure(int code, const char *path, const char *otherwise, struct sarai_error *error) {
     if (code == AVERROR(ENOMEM))
         return sr_error(error, SARAI_ENOMEM, path, "out of memory");
-    if (code == AVERROR(EIO) || code == AVERROR(EACCES)) {
+    if (code == AVERROR(EACCES)) { /* EIO is also what it says of a file that ends too early */
         errno = AVUNERROR(code);
         return sr_error_errno(error, SARAI_EIO, path, "cannot be read");
     }
@@ -186,6 +188,12 @@ static int no_memory(struct sr_decoder *decoder) {
     return sr_error(&decoder->reason, SARAI_ENOMEM, decoder->path, "out of memory");
 }
 
+/* Files of floats may hold what is no sample at all. */
+static void limit(float *samples, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        samples[i] = isnan(samples[i]) ? 0 : fmaxf(-1, fminf(samples[i], 1));
+}
+
 /* Adds what the converter makes of `frame` (NULL: its tail) to `ready`. */
 static int convert(struct sr_decoder *decoder, const AVFrame *frame) {
     int room = swr_get_out_samples(decoder->swr, frame ? frame->nb_samples : 0);
@@ -204,6 +212,7 @@ static int convert(struct sr_decoder *decoder, const AVFrame *frame) {
                           frame ? frame->nb_samples : 0);
     if (got < 0)
         return damaged(decoder, "is damaged: its sound cannot be decoded");
+    limit(decoder->ready + decoder->count, (size_t)got);
     decoder->count += (size_t)got;
     decoder->total += (uint64_t)got;
     return SARAI_OK;
@@ -218,10 +227,10 @@ static bool same_format(const struct sr_decoder *decoder, const AVFrame *frame) 
 static int make_converter(struct sr_decoder *decoder, const AVFrame *frame) {
     AVChannelLayout mono = AV_CHANNEL_LAYOUT_MONO;
     int channels = frame->ch_layout.nb_channels;
-    if (channels < 1 || channels > CHANNELS_MAX || frame->sample_rate < 1 || frame->sample_rate > RATE_MAX)
+    if (channels < 1 || channels > CHANNELS_MAX || frame->sample_rate < RATE_MIN || frame->sample_rate > RATE_MAX)
         return sr_error(&decoder->reason, SARAI_EINPUT, decoder->path,
-                        "has %d channels at %d Hz; up to %d channels and %d Hz are supported", channels,
-                        frame->sample_rate, CHANNELS_MAX, RATE_MAX);
+                        "has %d channels at %d Hz; up to %d channels and %d to %d Hz are supported", channels,
+                        frame->sample_rate, CHANNELS_MAX, RATE_MIN, RATE_MAX);
     swr_free(&decoder->swr);
     av_channel_layout_uninit(&decoder->layout);
     decoder->in_hz = frame->sample_rate;
@@ -290,8 +299,8 @@ static int finish(struct sr_decoder *decoder) {
     if (rc < 0)
         return rc;
     double seconds = (double)decoder->total / decoder->rate_hz, announced = sr_decoder_announced_s(decoder);
-    if (decoder->total == 0)
-        return damaged(decoder, announced > 0 ? "is cut off: none of its sound is there" : "holds no sound");
+    if (decoder->total == 0) /* nor does a click shorter than the converter's filter give any */
+        return damaged(decoder, announced > 0.01 ? "is cut off: none of its sound is there" : "holds no sound");
     if (announced - seconds > fmax(0.25, 0.02 * announced))
         return sr_error(&decoder->reason, SARAI_EINPUT, decoder->path, "is cut off: it ends after %.1f s of %.1f s",
                         seconds, announced);

@@ -37,6 +37,10 @@ static int refuse(struct reader *reader, const char *text) {
     return sr_error(reader->error, SARAI_EINPUT, where, "%s", text);
 }
 
+static const char *scalar(const struct reader *reader) {
+    return (const char *)reader->event.data.scalar.value;
+}
+
 /* Fetches the next event; what this file's language does not have is refused here. */
 static int next(struct reader *reader) {
     yaml_event_delete(&reader->event);
@@ -57,11 +61,9 @@ static int next(struct reader *reader) {
     if ((event->type == YAML_SCALAR_EVENT && event->data.scalar.tag != NULL) ||
         (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.tag != NULL))
         return refuse(reader, "tags are not used here: write the value alone");
+    if (event->type == YAML_SCALAR_EVENT && strlen(scalar(reader)) != event->data.scalar.length)
+        return refuse(reader, "a name or value can't hold a NUL byte");
     return SARAI_OK;
-}
-
-static const char *scalar(const struct reader *reader) {
-    return (const char *)reader->event.data.scalar.value;
 }
 
 static bool is_empty_scalar(const struct reader *reader) {
@@ -95,8 +97,6 @@ static int read_key(struct reader *reader, const struct sr_config_section *secti
     if (is_empty_scalar(reader))
         return sr_error(reader->error, SARAI_EINPUT, where, "'%s.%s' has no value; an empty text is written \"\"",
                         section->name, key.opt->name);
-    if (strlen(scalar(reader)) != reader->event.data.scalar.length)
-        return refuse(reader, "a value can't hold a NUL byte");
     return sr_config_apply(reader->config, &key, SR_CONFIG_FILE, scalar(reader), where, reader->error);
 }
 

@@ -71,7 +71,7 @@ int sr_kokoro_tokens_load(const char *path, struct sr_kokoro_tokens **out, struc
             continue;
         const uint32_t cp = sr_utf8_next(&p, end);
         if (p == end)
-            tokens->rows[tokens->count++] = (struct token){cp, (int64_t)item->valuedouble};
+            tokens->rows[tokens->count++] = (struct token){cp, item->valueint};
     }
     qsort(tokens->rows, tokens->count, sizeof *tokens->rows, by_cp);
     *out = tokens;

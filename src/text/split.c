@@ -105,6 +105,7 @@ int sr_split_feed(struct sr_split *split, const char *text, size_t len) {
         split->judged -= split->judged ? gone : 0;
         split->comma -= split->comma ? gone : 0;
         split->space -= split->space ? gone : 0;
+        split->joint -= split->joint ? gone : 0;
     }
     sr_str_add(&split->text, text, len);
     const bool failed = split->text.failed;
@@ -273,6 +274,8 @@ static enum verdict judge(const struct sr_split *split, size_t at, size_t *end) 
     *end = stop;
     size_t look = stop, next = stop;
     uint32_t cp = peek(split, look, &next);
+    if (cp == WAIT)
+        return UNKNOWN;
     if (cp == END || cp == '\n')
         return ENDS;
     if (!sr_utf8_is_space(cp))
