@@ -8,4 +8,13 @@
 /** Converts a whole clip into a malloc'd buffer that the caller frees. Equal rates copy. [any] */
 int sr_resample(const float *in, size_t in_count, int in_hz, int out_hz, float **out, size_t *out_count);
 
+/** The same for sound that comes piece by piece. */
+struct sr_resampler;
+
+/** Mono at both ends. The caller owns `*out`. [init] */
+int sr_resampler_new(int in_hz, int out_hz, struct sr_resampler **out);
+/** Takes all of `in`, gives at most `room` samples and keeps the rest for the next call; returns how many. [one] */
+int sr_resampler_feed(struct sr_resampler *resampler, const float *in, size_t count, float *out, size_t room);
+void sr_resampler_free(struct sr_resampler *resampler);
+
 #endif

@@ -18,6 +18,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 
+#include "base/realtime.h"
 #include "base/status.h"
 
 #define SR_CACHE_LINE 64
@@ -39,12 +40,16 @@ int sr_ring_init(struct sr_ring *ring, uint32_t capacity, uint32_t item_bytes);
 /** Items still inside are forgotten, not freed. */
 void sr_ring_deinit(struct sr_ring *ring);
 /** Copies the item in; false when full. [producer][rt] */
-bool sr_ring_push(struct sr_ring *ring, const void *item);
+bool sr_ring_push(struct sr_ring *ring, const void *item) SR_NONBLOCKING;
 /** Copies the oldest item out; false when empty. [consumer][rt] */
-bool sr_ring_pop(struct sr_ring *ring, void *item);
+bool sr_ring_pop(struct sr_ring *ring, void *item) SR_NONBLOCKING;
 /** The oldest item in place, or NULL; valid until it is popped. [consumer][rt] */
-const void *sr_ring_peek(struct sr_ring *ring);
+const void *sr_ring_peek(struct sr_ring *ring) SR_NONBLOCKING;
+/** As many of `count` items as there is room for, or as there are inside; returns how many. [producer][rt] and
+ *  [consumer][rt] */
+uint32_t sr_ring_push_many(struct sr_ring *ring, const void *items, uint32_t count) SR_NONBLOCKING;
+uint32_t sr_ring_pop_many(struct sr_ring *ring, void *items, uint32_t count) SR_NONBLOCKING;
 /** How many are inside; exact on the two threads of the ring, news of a moment ago elsewhere. [any][rt] */
-uint32_t sr_ring_depth(const struct sr_ring *ring);
+uint32_t sr_ring_depth(const struct sr_ring *ring) SR_NONBLOCKING;
 
 #endif

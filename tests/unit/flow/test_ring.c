@@ -49,6 +49,30 @@ static void the_counters_may_wrap_around(void **state) {
     sr_ring_deinit(&ring);
 }
 
+static void many_items_at_once_keep_their_order_over_the_end_of_the_memory(void **state) {
+    (void)state;
+    struct sr_ring ring;
+    int in[7], out[7], pushed = 0, popped = 0;
+    assert_int_equal(sr_ring_init(&ring, 5, sizeof(int)), 0); /* 8 slots */
+    atomic_store(&ring.head, UINT32_MAX - 9);
+    atomic_store(&ring.tail, UINT32_MAX - 9);
+    ring.head_seen = ring.tail_seen = UINT32_MAX - 9;
+    for (uint32_t round = 0; round < 40; round++) {
+        const uint32_t wanted = round % 8, inside = (uint32_t)(pushed - popped), room = 5 - inside;
+        for (uint32_t i = 0; i < wanted; i++)
+            in[i] = pushed + (int)i;
+        const uint32_t moved = sr_ring_push_many(&ring, in, wanted);
+        assert_int_equal(moved, wanted < room ? wanted : room);
+        pushed += (int)moved;
+        const uint32_t got = sr_ring_pop_many(&ring, out, round * 3 % 8);
+        assert_int_equal(got, round * 3 % 8 < inside + moved ? round * 3 % 8 : inside + moved);
+        for (uint32_t i = 0; i < got; i++)
+            assert_int_equal(out[i], popped++);
+        assert_int_equal(sr_ring_depth(&ring), pushed - popped);
+    }
+    sr_ring_deinit(&ring);
+}
+
 struct item {
     uint64_t number, check[7];
 };
@@ -99,6 +123,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ring_holds_exactly_its_capacity),
         cmocka_unit_test(the_counters_may_wrap_around),
+        cmocka_unit_test(many_items_at_once_keep_their_order_over_the_end_of_the_memory),
         cmocka_unit_test(two_threads_exchange_every_item_whole_and_in_order),
         cmocka_unit_test(a_ring_without_memory_or_sense_is_refused),
     };
