@@ -334,6 +334,22 @@ struct sarai_check {
 SARAI_API int sarai_doctor(const struct sarai_config *config, void (*each)(void *user, const struct sarai_check *check),
                            void *user);
 
+/** A sound device as the system offers it. */
+struct sarai_device {
+    int number;
+    const char *name;
+    const char *system;       /* "ALSA" */
+    int inputs, outputs;      /* channels; 0: it is no microphone, or no loudspeaker */
+    int rate_hz;              /* its own */
+    bool is_input, is_output; /* capture.device, playback.device choose it */
+};
+
+/** Calls `each` for every device; `device` is borrowed inside. Returns how many there are; SARAI_EDEVICE when the
+ *  system's sound can't be reached. [any] */
+SARAI_API int sarai_devices(const struct sarai_config *config,
+                            void (*each)(void *user, const struct sarai_device *device), void *user,
+                            struct sarai_error *error);
+
 /* --------------------------------------------------------------------------------------------------- benchmarks -- */
 
 struct sarai_figure {

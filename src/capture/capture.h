@@ -9,7 +9,8 @@
 
 /** Section "capture". */
 struct sr_capture_opts {
-    char *backend; /* "file" or "null" */
+    char *backend; /* "file", "device" or "null" */
+    char *device;  /* device backend: "", a number, or part of a name */
     /* null backend: a device that misbehaves on purpose */
     char *script;   /* "SPEECH_MS,PAUSE_MS,..." repeated: when it pretends that somebody speaks */
     int jitter_ms;  /* frames come up to this much late */
@@ -35,6 +36,6 @@ struct sr_capture_backend {
     void (*close)(struct sr_capture *capture);
 };
 
-extern const struct sr_capture_backend sr_capture_file, sr_capture_null;
+extern const struct sr_capture_backend sr_capture_file, sr_capture_device, sr_capture_null;
 
 #endif

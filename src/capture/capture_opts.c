@@ -2,8 +2,11 @@
 #include "capture/capture.h"
 
 const struct sr_opt sr_capture_opts_table[] = {
-    SR_OPT(struct sr_capture_opts, backend, "file", .choices = "file|null", .en = "where the user's voice comes from",
-           .es = "de dónde llega la voz del usuario"),
+    SR_OPT(struct sr_capture_opts, backend, "file", .choices = "file|device|null",
+           .en = "where the user's voice comes from", .es = "de dónde llega la voz del usuario"),
+    SR_OPT(struct sr_capture_opts, device, "",
+           .en = "device: the microphone, its number, name or part of it; empty: the system's",
+           .es = "device: el micrófono, su número, nombre o parte de él; vacío: el del sistema"),
     SR_OPT(struct sr_capture_opts, script, "", .arg = "SPEECH_MS,PAUSE_MS,...",
            .en = "null: speech and pauses it makes up, repeated; empty is silence",
            .es = "null: voz y pausas que simula, en bucle; vacío es silencio"),

@@ -8,7 +8,8 @@
 
 /** Section "playback". */
 struct sr_playback_opts {
-    char *backend; /* "file" or "null" */
+    char *backend; /* "file", "device" or "null" */
+    char *device;  /* device backend: "", a number, or part of a name */
     int rate_hz;
     float duck_db; /* how much softer while it is unclear whether the user interrupts */
     /* null backend: a device that misbehaves on purpose */
@@ -35,6 +36,6 @@ struct sr_playback_backend {
     int (*close)(struct sr_playback *playback, struct sarai_error *error);
 };
 
-extern const struct sr_playback_backend sr_playback_file, sr_playback_null;
+extern const struct sr_playback_backend sr_playback_file, sr_playback_device, sr_playback_null;
 
 #endif

@@ -2,8 +2,11 @@
 #include "playback/playback.h"
 
 const struct sr_opt sr_playback_opts_table[] = {
-    SR_OPT(struct sr_playback_opts, backend, "file", .choices = "file|null", .en = "where the machine's voice goes",
-           .es = "adónde va la voz de la máquina"),
+    SR_OPT(struct sr_playback_opts, backend, "file", .choices = "file|device|null",
+           .en = "where the machine's voice goes", .es = "adónde va la voz de la máquina"),
+    SR_OPT(struct sr_playback_opts, device, "",
+           .en = "device: the loudspeaker, its number, name or part of it; empty: the system's",
+           .es = "device: el altavoz, su número, nombre o parte de él; vacío: el del sistema"),
     SR_OPT(struct sr_playback_opts, rate_hz, "24000", .min = 8000, .max = 192000, .en = "samples a second",
            .es = "muestras por segundo"),
     SR_OPT(struct sr_playback_opts, duck_db, "12", .min = 0, .max = 60,
