@@ -42,6 +42,8 @@ struct cli {
     int output_error; /* errno of the first failed write to stdout */
     pthread_t watcher;
     bool watching;
+    atomic_bool gentle;      /* Ctrl-C is a wish */
+    atomic_int ended;        /* the signal that wished it; 0: none */
     _Atomic(char *) scratch; /* folder of files being written, removed when interrupted */
 };
 
@@ -61,7 +63,7 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_demo, cli_chat, cli_say, cli_transcribe, cli_vad, cli_ask, cli_models, cli_doctor,
-    cli_bench, cli_config, cli_completion, cli_man, cli_help, cli_version;
+    cli_bench, cli_devices, cli_talk, cli_config, cli_completion, cli_man, cli_help, cli_version;
 
 /** Every verb, NULL at the end. */
 extern const struct cli_verb *const cli_verbs[];
@@ -109,6 +111,10 @@ void cli_add_text(cJSON *object, const char *name, const char *text);
 /** Ctrl-C from now on ends the program with 130 and removes what cli_stage made. Call before any thread starts. */
 int cli_watch(struct cli *cli);
 void cli_unwatch(struct cli *cli);
+/** From now on the first Ctrl-C only asks the verb to end, within 2 s; a second one ends the program at once. */
+void cli_end_gently(struct cli *cli);
+/** The exit code to end with, or 0 while nobody asked. */
+int cli_ended(struct cli *cli);
 /** A path to write in place of `target`; the caller frees it. Tells on stderr why not. */
 int cli_stage(struct cli *cli, const char *target, char **path);
 /** Moves what was written to its place; 0 or an exit code. */

@@ -49,7 +49,7 @@ static void add_times(cJSON *record, const struct sarai_turn *turn) {
         cli_add_number(object, times[i].name, since(times[i].us, turn->speech_start_us), 1);
 }
 
-static cJSON *make_record(const struct sarai_turn *turn) {
+cJSON *cli_turn_record(const struct sarai_turn *turn) {
     cJSON *record = cJSON_CreateObject();
     cli_add_number(record, "turn", turn->id, 0);
     cli_add_text(record, "heard", turn->heard != NULL ? turn->heard : "");
@@ -88,7 +88,7 @@ static cJSON *make_silence(void) {
                                     .last_audio_us = -1,
                                     .stop_decided_us = -1,
                                     .stopped_us = -1};
-    cJSON *record = make_record(&turn);
+    cJSON *record = cli_turn_record(&turn);
     if (record != NULL)
         cJSON_ReplaceItemInObject(record, "turn", cJSON_CreateNull());
     return record;
@@ -160,7 +160,7 @@ static bool take_event(const struct dialogue *dialogue, const char *file, const 
     if (event->type != SARAI_EVENT_TURN || event->turn == NULL)
         return true;
     progress->turns++;
-    return dialogue->turn(dialogue->user, file, make_record(event->turn));
+    return dialogue->turn(dialogue->user, file, cli_turn_record(event->turn));
 }
 
 static int stalled(const struct dialogue *dialogue, const char *file) {

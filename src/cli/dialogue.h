@@ -39,6 +39,8 @@ double cli_turn_length(const cJSON *record);
 /** The timeline as bars of text. */
 void cli_print_bars(struct cli *cli, const cJSON *record);
 
+/** The record of a turn as a document; parts are missing when memory runs out. */
+cJSON *cli_turn_record(const struct sarai_turn *turn);
 /** A text of a record, "" when it is null. */
 const char *cli_record_text(const cJSON *record, const char *name);
 

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define GENTLE_S 2
+
 static void remove_folder(const char *path) {
     DIR *folder = opendir(path);
     if (folder == NULL)
@@ -39,6 +41,10 @@ static void *watch(void *arg) {
     end_signals(&set);
     while (sigwait(&set, &number) != 0)
         ;
+    if (atomic_load(&cli->gentle)) {
+        atomic_store(&cli->ended, number);
+        sigtimedwait(&set, NULL, &(struct timespec){.tv_sec = GENTLE_S});
+    }
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     /* Let a line that is being printed end, unless its reader hangs. */
     for (int tries = 0; tries < 20 && ftrylockfile(stdout) != 0; tries++)
@@ -59,6 +65,15 @@ int cli_watch(struct cli *cli) {
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     cli->watching = pthread_create(&cli->watcher, NULL, watch, cli) == 0;
     return cli->watching ? CLI_WELL : cli_no_memory(cli);
+}
+
+void cli_end_gently(struct cli *cli) {
+    atomic_store(&cli->gentle, true);
+}
+
+int cli_ended(struct cli *cli) {
+    const int number = atomic_load(&cli->ended);
+    return number != 0 ? 128 + number : 0;
 }
 
 void cli_unwatch(struct cli *cli) {

@@ -15,8 +15,8 @@ import wave
 
 PROGRAM, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 NULL = ["--vad.backend=null", "--stt.backend=null", "--tts.backend=null", "--llm.backend=null"]
-VERBS = ["demo", "chat", "ask", "say", "transcribe", "vad", "models", "doctor", "bench", "config", "help", "man",
-         "completion", "version"]
+VERBS = ["demo", "talk", "chat", "ask", "say", "transcribe", "vad", "models", "devices", "doctor", "bench", "config",
+         "help", "man", "completion", "version"]
 
 
 class Cli(unittest.TestCase):

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A conversation through a real sound server: run.py SARAI
+
+Starts a PulseAudio of its own with two null sinks. What is played into `micbus` is a person speaking, for its monitor is
+the microphone; what arrives at `spk` is what the loudspeaker says. Then the server is killed while somebody speaks, and
+started again. Everything has a time limit.
+"""
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv[1])
+TOOLS = ["pulseaudio", "pactl", "paplay", "parec"]
+
+
+def models():
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return os.environ.get("SARAI_MODELS_DIR") or os.path.join(data, "sarai/models")
+
+
+def wait(what, condition, limit=20):
+    """Until `condition` gives something; its result."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.1)
+    raise AssertionError(f"after {limit} s: still waiting for {what}")
+
+
+class Server:
+    """PulseAudio in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder, self.process = folder, None
+        self.socket = os.path.join(folder, "native")
+        with open(os.path.join(folder, "client.conf"), "w") as file:
+            file.write("autospawn = no\n")
+        with open(os.path.join(folder, ".asoundrc"), "w") as file:
+            file.write("pcm.!default pulse\nctl.!default pulse\n")
+        self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": folder, "XDG_RUNTIME_DIR": folder,
+                    "PULSE_SERVER": f"unix:{self.socket}", "PULSE_CLIENTCONFIG": os.path.join(folder, "client.conf"),
+                    "SARAI_MODELS_DIR": models()}
+
+    def run(self, *command, limit=60):
+        return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=limit)
+
+    def start(self):
+        loads = [f"module-native-protocol-unix socket={self.socket} auth-anonymous=1",
+                 "module-null-sink sink_name=spk rate=48000", "module-null-sink sink_name=micbus rate=48000",
+                 "module-remap-source source_name=mic master=micbus.monitor"]
+        with open(os.path.join(self.folder, "pulse.log"), "w") as log:
+            self.process = subprocess.Popen(
+                ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"] +
+                [f"--load={load}" for load in loads], env=self.env, stdout=log, stderr=log)
+        wait("PulseAudio", lambda: self.run("pactl", "set-default-sink", "spk").returncode == 0)
+        self.run("pactl", "set-default-source", "mic")
+
+    def kill(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait(10)
+            self.process = None
+
+    def streams(self):
+        return [bool(self.run("pactl", "list", "short", kind).stdout.strip())
+                for kind in ("source-outputs", "sink-inputs")]
+
+    def play(self, path):
+        """Somebody speaks; returns at once."""
+        return subprocess.Popen(["paplay", "-d", "micbus", path], env=self.env, stderr=subprocess.DEVNULL)
+
+    def say(self, path):
+        self.play(path).wait(20)
+
+    def record(self, path):
+        return subprocess.Popen(["parec", "-d", "spk.monitor", "--file-format=wav", path], env=self.env)
+
+
+class Talk:
+    """A running `sarai talk --json`."""
+
+    def __init__(self, server):
+        self.process = subprocess.Popen([PROGRAM, "talk", "--json"], env=server.env, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        self.events, self.seen, self.errors = queue.Queue(), [], []
+        self.readers = [threading.Thread(target=target) for target in (self.read_events, self.read_errors)]
+        for reader in self.readers:
+            reader.start()
+
+    def close(self):
+        self.process.kill()
+        self.process.wait(10)
+        for reader in self.readers:
+            reader.join(10)
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+    def read_events(self):
+        for line in self.process.stdout:
+            self.events.put(json.loads(line))
+
+    def read_errors(self):
+        for line in self.process.stderr:
+            self.errors.append(line.rstrip("\n"))
+
+    def expect(self, what, fits, limit=40):
+        """The next event that fits."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            try:
+                event = self.events.get(timeout=0.5)
+            except queue.Empty:
+                continue
+            self.seen.append(event)
+            if fits(event):
+                return event
+        raise AssertionError(f"after {limit} s: no {what}; seen: {json.dumps(self.seen)}; stderr: {self.errors}")
+
+    def cpu_s(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Devices(unittest.TestCase):
+    def setUp(self):
+        for tool in TOOLS:
+            self.assertTrue(shutil.which(tool), f"{tool} is missing; run: make setup")
+        folder = tempfile.TemporaryDirectory(prefix="sarai-devices-")
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.server = Server(self.folder)
+        self.addCleanup(self.server.kill)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def question(self, name, text):
+        done = self.server.run(PROGRAM, "say", "--quiet", "--voice", "em_alex", "-o", self.path(name), text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return self.path(name)
+
+    def cleaned_up(self, process):
+        self.addCleanup(process.wait, 10)
+        self.addCleanup(process.kill)
+        return process
+
+    def what_the_loudspeaker_said(self, recorder, name):
+        time.sleep(0.5)
+        recorder.terminate()
+        recorder.wait(10)
+        done = self.server.run(PROGRAM, "transcribe", "--json", self.path(name))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)["text"]
+
+    def test_devices_are_listed_and_chosen_by_number_and_by_part_of_a_name(self):
+        self.server.start()
+
+        def listed(*args):
+            done = self.server.run(PROGRAM, "devices", "--json", *args)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            return {row["name"]: row for row in map(json.loads, done.stdout.splitlines())}
+        rows = listed()
+        self.assertTrue(rows["default"]["is_input"] and rows["default"]["is_output"], rows)
+        self.assertGreater(rows["pulse"]["inputs"], 0)
+        self.assertFalse(rows["pulse"]["is_input"])
+        self.assertTrue(listed("--capture.device=PUL")["pulse"]["is_input"])
+        number = rows["pulse"]["number"]
+        self.assertTrue(listed(f"--playback.device={number}")["pulse"]["is_output"])
+        self.assertFalse(any(row["is_input"] for row in listed("--capture.device=trumpet").values()))
+
+    def test_without_a_device_one_line_says_so(self):
+        for args in [], ["--capture.device=trumpet"]:
+            done = self.server.run(PROGRAM, "talk", *args)
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1), done.stderr)
+            self.assertIn("sarai devices", done.stderr)
+        done = self.server.run(PROGRAM, "devices", "--json")
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_a_conversation_survives_the_death_of_the_sound_server(self):
+        name, capital = self.question("name.wav", "¿Cómo te llamas?"), self.question(
+            "capital.wav", "¿Cuál es la capital de Francia?")
+        self.server.start()
+        talk = Talk(self.server)
+        self.addCleanup(talk.close)
+        wait("the conversation", lambda: any("Ctrl-C" in line for line in talk.errors), 60)
+
+        recorder = self.cleaned_up(self.server.record(self.path("first.wav")))
+        self.server.say(name)
+        turn = talk.expect("answer", lambda event: event["event"] == "turn")
+        self.assertIn("llamas", turn["heard"])
+        self.assertIn("Sarai", turn["heard_reply"])
+        self.assertIn("llamo", self.what_the_loudspeaker_said(recorder, "first.wav"))
+        names = [event["event"] for event in talk.seen]
+        for wanted in "speech_started", "speech_stopped", "final", "reply", "audio_started", "turn":
+            self.assertIn(wanted, names)
+
+        self.cleaned_up(self.server.play(capital))
+        talk.expect("speech", lambda event: event["event"] == "speech_started")
+        self.server.kill()
+        for stage in "capture", "playback":
+            talk.expect(f"warning of {stage}", lambda event: event["event"] == "warning", 15)
+        before = talk.cpu_s()
+        time.sleep(2)
+        self.assertLess(talk.cpu_s() - before, 0.6, "waiting for a device costs more than it should")
+        self.assertIsNone(talk.process.poll())
+        self.server.start()
+        wait("both streams", lambda: all(self.server.streams()), 20)
+        talk.expect("end of the broken turn", lambda event: event["event"] == "turn")
+
+        recorder = self.cleaned_up(self.server.record(self.path("second.wav")))
+        self.server.say(capital)
+        turn = talk.expect("answer after the return",
+                           lambda event: event["event"] == "turn" and "Francia" in event["heard"])
+        self.assertIn("París", turn["heard_reply"])
+        self.assertIn("capital", self.what_the_loudspeaker_said(recorder, "second.wav"))
+
+        talk.process.send_signal(signal.SIGINT)
+        self.assertEqual(talk.process.wait(5), 130)
+        noise = [line for line in talk.errors if not line.startswith(("Microphone:", "Speak", "sarai: the "))]
+        self.assertEqual(noise, [])
+        print(f"answered after {turn['ttfa_ms']:.0f} ms; the program took {before:.1f} s of a processor", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)
