@@ -91,7 +91,9 @@ class Talk:
     """A running `sarai talk --json`."""
 
     def __init__(self, server):
-        self.process = subprocess.Popen([PROGRAM, "talk", "--json"], env=server.env, stdout=subprocess.PIPE,
+        # Without the language model, whose wording may vary, a fact is always answered by the same sentence.
+        command = [PROGRAM, "talk", "--llm.backend=none", "--json"]
+        self.process = subprocess.Popen(command, env=server.env, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         self.events, self.seen, self.errors = queue.Queue(), [], []
         self.readers = [threading.Thread(target=target) for target in (self.read_events, self.read_errors)]
