@@ -27,7 +27,7 @@ const struct sr_opt sr_llm_opts_table[] = {
     LLM(context, "1024", .min = 128, .max = 131072, .en = "context length in tokens", .es = "contexto en tokens"),
     LLM(max_tokens, "48", .min = 1, .max = 4096, .en = "longest answer in tokens",
         .es = "respuesta más larga en tokens"),
-    LLM(deadline_ms, "1500", .min = 0, .max = 60000,
+    LLM(deadline_ms, "700", .min = 0, .max = 60000,
         .en = "without a usable sentence by then the passage itself is spoken; 0: wait",
         .es = "sin frase útil para entonces se dice el pasaje; 0: esperar"),
     LLM(delay_ms, "20", .min = 0, .max = 60000, .en = "null: time of one token", .es = "null: tiempo de un token"),

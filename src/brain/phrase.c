@@ -16,6 +16,7 @@
 struct phrasing {
     const struct sr_phrase_job *job;
     const struct sr_words *words;
+    struct sr_llm_job *llm_job;
     struct sr_split *split;
     int64_t first_token_us;
     int given; /* sentences that passed */
@@ -62,6 +63,7 @@ static void give_sentences(struct phrasing *p) {
         if (!supported(p, sentence))
             continue;
         p->given++;
+        p->llm_job->abort.clock = NULL; /* the deadline was for the first sentence */
         p->job->sentence(p->job->user, sentence, p->first_token_us);
     }
 }
@@ -87,6 +89,7 @@ int sr_brain_phrase(struct sr_brain *brain, const struct sr_phrase_job *job, str
                                  .abort = job->abort,
                                  .piece = take_piece,
                                  .user = &p};
+    p.llm_job = &llm_job;
     if (job->deadline_us && job->fallback) {
         llm_job.abort.clock = job->clock;
         llm_job.abort.deadline_us = job->deadline_us;

@@ -198,6 +198,15 @@ static void a_late_model_is_replaced_by_the_passage(void **state) {
     f->llm.delay_ms = 1;
 }
 
+static void the_deadline_is_for_the_first_sentence_only(void **state) {
+    struct fixture *f = *state;
+    f->llm.delay_ms = 400;
+    const int64_t deadline_us = sr_clock_now_us(f->clock) + 1000000;
+    assert_string_equal(phrase(f, "Hola. Uno dos tres cuatro.", NULL, deadline_us, 0), "[Hola.][Uno dos tres cuatro.]");
+    assert_true(sr_clock_now_us(f->clock) > deadline_us);
+    f->llm.delay_ms = 1;
+}
+
 static void a_failing_model_is_replaced_by_the_passage(void **state) {
     struct fixture *f = *state;
     f->llm.fail_after = 1;
@@ -273,6 +282,7 @@ int main(void) {
         cmocka_unit_test(an_unsupported_word_or_number_is_never_said),
         cmocka_unit_test(an_echo_of_the_question_is_no_answer),
         cmocka_unit_test(a_late_model_is_replaced_by_the_passage),
+        cmocka_unit_test(the_deadline_is_for_the_first_sentence_only),
         cmocka_unit_test(a_failing_model_is_replaced_by_the_passage),
         cmocka_unit_test(without_a_context_everything_the_model_says_is_passed_on),
         cmocka_unit_test(a_broken_table_is_named_with_its_line),
