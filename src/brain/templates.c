@@ -136,10 +136,6 @@ void sr_templates_free(struct sr_templates *t) {
     free(t);
 }
 
-size_t sr_templates_count(const struct sr_templates *t) {
-    return t->count;
-}
-
 static char *next_reply(struct template *template) {
     unsigned variants = 0;
     const char *p = template->replies, *variant;

@@ -11,7 +11,6 @@ struct sr_templates;
  *  caller owns `*out`. [init] */
 int sr_templates_load(const char *path, struct sr_templates **out, struct sarai_error *error);
 void sr_templates_free(struct sr_templates *templates);
-size_t sr_templates_count(const struct sr_templates *templates);
 
 /** The id (borrowed for the table's life) of the template for `text`, or NULL; `*reply` becomes a malloc'd variant,
  *  another one each time. [any] */

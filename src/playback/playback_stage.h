@@ -27,7 +27,6 @@ struct sr_playback_stage {
     int64_t first_audio_us, last_audio_us;
     int gap_count;
     float gaps_ms[SARAI_GAPS_MAX];
-    bool cut; /* part of it was dropped */
     int64_t stopped_us;
 };
 
