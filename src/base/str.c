@@ -67,6 +67,13 @@ void sr_str_clear(struct sr_str *s) {
         s->data[0] = '\0';
 }
 
+void sr_str_cut(struct sr_str *s, size_t len) {
+    if (len >= s->len)
+        return;
+    s->len = len;
+    s->data[len] = '\0';
+}
+
 void sr_str_shift(struct sr_str *s, size_t n) {
     if (!s->data)
         return;

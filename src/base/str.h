@@ -19,6 +19,8 @@ void sr_str_addf(struct sr_str *s, const char *format, ...) SR_PRINTF(2, 3);
 void sr_str_addc(struct sr_str *s, char c);
 /** Empties it and keeps the memory. */
 void sr_str_clear(struct sr_str *s);
+/** Keeps the first `len` bytes. */
+void sr_str_cut(struct sr_str *s, size_t len);
 /** Removes the first `n` bytes. */
 void sr_str_shift(struct sr_str *s, size_t n);
 void sr_str_deinit(struct sr_str *s);

@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 
-#define COLUMNS_MAX 8
+#define COLUMNS_MAX 12
 #define TABLE_MAX_BYTES (64u << 20)
 
 /* Cuts the line in place; the number of cells, or -1 when one is empty. */
