@@ -8,6 +8,7 @@
  * clearly less than its header announces.
  */
 #include "audio/decode.h"
+#include "audio/resample.h"
 
 #include "base/str.h"
 
@@ -244,7 +245,7 @@ static int make_converter(struct sr_decoder *decoder, const AVFrame *frame) {
         even[i] = 1.0 / channels;
     if (decoder->layout.order != AV_CHANNEL_ORDER_NATIVE && swr_set_matrix(decoder->swr, even, channels) < 0)
         return no_memory(decoder);
-    if (swr_init(decoder->swr) < 0)
+    if (sr_resample_tune(decoder->swr) < 0 || swr_init(decoder->swr) < 0)
         return damaged(decoder, "has a channel layout that cannot be mixed to one channel");
     return SARAI_OK;
 }

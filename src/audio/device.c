@@ -20,17 +20,21 @@
 #define CHANNELS_MAX 2
 #define MIX_FRAMES 256
 #define LATENCY_MAX_US 1000000
-/* A pulled card ends its stream, or just never asks again; a sound server may take two seconds to begin. */
+/* A pulled card ends its stream, or just never asks again; a busy sound server may take two seconds to go on. */
 #define SILENT_MAX_US 3000000
 
 struct sr_device {
     /* immutable after open */
-    PaStream *stream;
     sr_device_callback *callback;
     void *user;
-    int channels, rate_hz;
+    bool output;
+    int channels, rate_hz, block_ms;
     bool held; /* counts as a user of PortAudio */
     char name[SR_DEVICE_NAME_MAX];
+    /* under the lock */
+    PaStream *stream; /* NULL: not open, or not to be had again */
+    bool started;
+    struct sr_device *next; /* that is open */
     /* atomic, written by the callback */
     _Atomic int64_t asked_us;
 };
@@ -38,6 +42,7 @@ struct sr_device {
 /* The one mutable state of the library that hangs from no handle, as PortAudio's own does. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int users;
+static struct sr_device *opened;
 static snd_lib_error_handler_t alsa_handler;
 
 /* ---------------------------------------------------------------------------------------------------- PortAudio -- */
@@ -67,6 +72,7 @@ static void silence_backends(void) {
 static int hold(struct sarai_error *error) {
     if (users == 0) {
         silence_backends();
+        snd_config_update_free_global(); /* what was plugged in or configured since it was read counts, too */
         const PaError rc = Pa_Initialize();
         if (rc != paNoError) {
             snd_lib_error_set_handler(alsa_handler);
@@ -199,15 +205,38 @@ static int no_device(const struct sr_device_request *request, struct sarai_error
     return sr_error(error, SARAI_EDEVICE, kind, "there is no '%s'; see: sarai devices", request->device);
 }
 
-static PaError open_at(struct sr_device *device, const struct sr_device_request *request,
-                       const PaStreamParameters *parameters, double rate_hz) {
-    const unsigned long block = (unsigned long)(rate_hz * request->block_ms / 1000);
-    const PaStreamParameters *in = request->output ? NULL : parameters, *out = request->output ? parameters : NULL;
-    device->rate_hz = (int)rate_hz;
-    const PaError rc = Pa_OpenStream(&device->stream, in, out, rate_hz, block, paClipOff | paDitherOff,
-                                     request->output ? play : record, device);
+static void close_stream(struct sr_device *device) {
+    if (device->stream) {
+        Pa_AbortStream(device->stream);
+        Pa_CloseStream(device->stream);
+    }
+    device->stream = NULL;
+}
+
+static PaError open_stream(struct sr_device *device, PaDeviceIndex index, double rate_hz) {
+    const PaDeviceInfo *info = Pa_GetDeviceInfo(index);
+    if (!info)
+        return paInvalidDevice;
+    const PaStreamParameters parameters = {.device = index,
+                                           .channelCount = device->channels,
+                                           .sampleFormat = paFloat32,
+                                           .suggestedLatency = device->output ? info->defaultLowOutputLatency
+                                                                              : info->defaultLowInputLatency};
+    const unsigned long block = (unsigned long)(rate_hz * device->block_ms / 1000);
+    const PaError rc =
+        Pa_OpenStream(&device->stream, device->output ? NULL : &parameters, device->output ? &parameters : NULL,
+                      rate_hz, block, paClipOff | paDitherOff, device->output ? play : record, device);
     if (rc != paNoError)
         device->stream = NULL;
+    else
+        device->rate_hz = (int)rate_hz;
+    return rc;
+}
+
+static PaError start_stream(struct sr_device *device) {
+    atomic_store(&device->asked_us, now_us());
+    const PaError rc = device->stream ? Pa_StartStream(device->stream) : paBadStreamPtr;
+    device->started = rc == paNoError;
     return rc;
 }
 
@@ -221,18 +250,43 @@ static int open_at_any_rate(struct sr_device *device, const struct sr_device_req
     const int channels = channels_of(info, request->output);
     device->channels = channels < CHANNELS_MAX ? channels : CHANNELS_MAX;
     snprintf(device->name, sizeof device->name, "%s", info->name);
-    const PaStreamParameters parameters = {.device = index,
-                                           .channelCount = device->channels,
-                                           .sampleFormat = paFloat32,
-                                           .suggestedLatency = request->output ? info->defaultLowOutputLatency
-                                                                               : info->defaultLowInputLatency};
     const double rates_hz[] = {request->rate_hz, info->defaultSampleRate, 48000, 44100, 16000};
     PaError rc = paInvalidSampleRate;
     for (size_t i = 0; i < sizeof rates_hz / sizeof *rates_hz && !device->stream; i++)
         if (rates_hz[i] > 0)
-            rc = open_at(device, request, &parameters, rates_hz[i]);
+            rc = open_stream(device, index, rates_hz[i]);
     return device->stream ? SARAI_OK
                           : sr_error(error, SARAI_EDEVICE, device->name, "does not open: %s", Pa_GetErrorText(rc));
+}
+
+/* Can ALSA open what PortAudio's list does not have? Its names are those of ALSA, or end in them: "(hw:1,0)". */
+static bool came_since(const struct sr_device_request *request) {
+    char pcm[SR_DEVICE_NAME_MAX];
+    const char *card = strstr(request->device, "(hw:");
+    snprintf(pcm, sizeof pcm, "%s", card ? card + 1 : request->device[0] ? request->device : "default");
+    if (card)
+        pcm[strcspn(pcm, ")")] = '\0';
+    snd_pcm_t *probe = NULL;
+    if (find(request->device, request->output) != paNoDevice)
+        return false;
+    snd_config_update_free_global(); /* it is read once and kept, as by PortAudio */
+    if (snd_pcm_open(&probe, pcm, request->output ? SND_PCM_STREAM_PLAYBACK : SND_PCM_STREAM_CAPTURE,
+                     SND_PCM_NONBLOCK) < 0)
+        return false;
+    snd_pcm_close(probe);
+    return true;
+}
+
+/* Starts PortAudio anew; a device that does not open again as it was is lost to its owner. */
+static void look_again(void) {
+    for (struct sr_device *device = opened; device; device = device->next)
+        close_stream(device);
+    Pa_Terminate();
+    if (Pa_Initialize() != paNoError)
+        return;
+    for (struct sr_device *device = opened; device; device = device->next)
+        if (open_stream(device, find(device->name, device->output), device->rate_hz) == paNoError && device->started)
+            start_stream(device);
 }
 
 int sr_device_open(const struct sr_device_request *request, struct sr_device **out, struct sarai_error *error) {
@@ -241,11 +295,19 @@ int sr_device_open(const struct sr_device_request *request, struct sr_device **o
         return sr_error(error, SARAI_ENOMEM, "sound devices", "out of memory");
     device->callback = request->callback;
     device->user = request->user;
+    device->output = request->output;
+    device->block_ms = request->block_ms;
     pthread_mutex_lock(&lock);
     int rc = hold(error);
     device->held = rc == SARAI_OK;
+    if (rc == SARAI_OK && opened && came_since(request))
+        look_again();
     if (rc == SARAI_OK)
         rc = open_at_any_rate(device, request, error);
+    if (rc == SARAI_OK) {
+        device->next = opened;
+        opened = device;
+    }
     pthread_mutex_unlock(&lock);
     if (rc == SARAI_OK)
         *out = device;
@@ -255,9 +317,8 @@ int sr_device_open(const struct sr_device_request *request, struct sr_device **o
 }
 
 int sr_device_start(struct sr_device *device, struct sarai_error *error) {
-    atomic_store(&device->asked_us, now_us());
     pthread_mutex_lock(&lock);
-    const PaError rc = Pa_StartStream(device->stream);
+    const PaError rc = start_stream(device);
     pthread_mutex_unlock(&lock);
     if (rc != paNoError)
         return sr_error(error, SARAI_EDEVICE, device->name, "does not start: %s", Pa_GetErrorText(rc));
@@ -268,10 +329,12 @@ void sr_device_close(struct sr_device *device) {
     if (!device)
         return;
     pthread_mutex_lock(&lock);
-    if (device->stream) {
-        Pa_AbortStream(device->stream);
-        Pa_CloseStream(device->stream);
-    }
+    struct sr_device **place = &opened;
+    while (*place && *place != device)
+        place = &(*place)->next;
+    if (*place)
+        *place = device->next;
+    close_stream(device);
     if (device->held)
         release();
     pthread_mutex_unlock(&lock);
@@ -287,6 +350,8 @@ const char *sr_device_name(const struct sr_device *device) {
 }
 
 bool sr_device_alive(const struct sr_device *device) {
-    const int64_t asked_us = atomic_load_explicit(&device->asked_us, memory_order_relaxed);
-    return Pa_IsStreamActive(device->stream) == 1 && now_us() - asked_us < SILENT_MAX_US;
+    pthread_mutex_lock(&lock);
+    const bool active = device->stream && Pa_IsStreamActive(device->stream) == 1;
+    pthread_mutex_unlock(&lock);
+    return active && now_us() - atomic_load_explicit(&device->asked_us, memory_order_relaxed) < SILENT_MAX_US;
 }

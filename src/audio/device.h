@@ -3,7 +3,8 @@
  * Sound devices, through PortAudio: list, choose, open, notice that one is lost.
  *
  * PortAudio is one per process and makes its list of devices when it starts. It is started by the first user and ended
- * by the last, so a device that came since is seen once nobody holds any. Whoever lost a device closes it before trying
+ * by the last. When a device is asked for that is not in the list and the system has it now, PortAudio is started anew
+ * and the other devices, opened again within, just pause for that moment. Whoever lost a device closes it before trying
  * again.
  */
 #ifndef SR_AUDIO_DEVICE_H

@@ -2,9 +2,17 @@
 #include "audio/resample.h"
 
 #include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
 #include <libswresample/swresample.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Twice the taps of the default, which lets 1 kHz above the new half rate through at -60 dB. */
+#define FILTER_SIZE 64
+
+int sr_resample_tune(struct SwrContext *swr) {
+    return av_opt_set_int(swr, "filter_size", FILTER_SIZE, 0);
+}
 
 static int copy(const float *in, size_t count, float **out, size_t *out_count) {
     float *samples = malloc((count ? count : 1) * sizeof *samples);
@@ -20,7 +28,7 @@ static int copy(const float *in, size_t count, float **out, size_t *out_count) {
 static int open_mono(int in_hz, int out_hz, struct SwrContext **swr) {
     AVChannelLayout mono = AV_CHANNEL_LAYOUT_MONO;
     if (swr_alloc_set_opts2(swr, &mono, AV_SAMPLE_FMT_FLT, out_hz, &mono, AV_SAMPLE_FMT_FLT, in_hz, 0, NULL) >= 0 &&
-        swr_init(*swr) >= 0)
+        sr_resample_tune(*swr) >= 0 && swr_init(*swr) >= 0)
         return SARAI_OK;
     swr_free(swr);
     return SARAI_ENOMEM;

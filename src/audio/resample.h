@@ -8,6 +8,10 @@
 /** Converts a whole clip into a malloc'd buffer that the caller frees. Equal rates copy. [any] */
 int sr_resample(const float *in, size_t in_count, int in_hz, int out_hz, float **out, size_t *out_count);
 
+struct SwrContext;
+/** Gives a converter of libswresample, before its init, the filter that this module uses. Negative when it can't. */
+int sr_resample_tune(struct SwrContext *swr);
+
 /** The same for sound that comes piece by piece. */
 struct sr_resampler;
 

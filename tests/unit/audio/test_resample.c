@@ -23,7 +23,7 @@ static void piece_by_piece_is_the_same_as_the_whole(void **state) {
         assert_true(n >= 0);
         got += (size_t)n;
     }
-    assert_in_range(got, whole_count - 32, whole_count); /* the filter keeps its last taps back */
+    assert_in_range(got, whole_count - 40, whole_count); /* the filter keeps its last taps back */
     for (size_t i = 0; i < got; i++)
         assert_float_equal(pieces[i], whole[i], 1e-5);
     sr_resampler_free(resampler);
@@ -41,7 +41,7 @@ static void what_finds_no_room_comes_with_the_next_piece(void **state) {
     assert_int_equal(sr_resampler_new(48000, 48000 / 3, &resampler), SARAI_OK);
     for (int i = 0; i < 30; i++)
         got += sr_resampler_feed(resampler, in, 320, out, i < 15 ? 10 : 320);
-    assert_in_range(got, 30 * 320 / 3 - 32, 30 * 320 / 3);
+    assert_in_range(got, 30 * 320 / 3 - 40, 30 * 320 / 3);
     sr_resampler_free(resampler);
     sr_resampler_free(NULL);
 }
