@@ -61,6 +61,23 @@ char *sr_path_share(const struct sr_model_opts *opts, const char *file) {
     return path != NULL ? path : sr_asprintf("%s/%s", SARAI_INSTALL_SHARE, file);
 }
 
+char *sr_path_table(const struct sr_model_opts *opts, const char *language, const char *given, const char *name) {
+    if (*given)
+        return sr_strdup(given);
+    char *relative = sr_asprintf("%s/%s", language, name);
+    char *path = relative ? sr_path_share(opts, relative) : NULL;
+    free(relative);
+    return path;
+}
+
+char *sr_path_cache(const char *file) {
+    if (env("SARAI_CACHE_DIR") != NULL)
+        return sr_asprintf("%s/%s", env("SARAI_CACHE_DIR"), file);
+    if (env("XDG_CACHE_HOME") != NULL)
+        return sr_asprintf("%s/sarai/%s", env("XDG_CACHE_HOME"), file);
+    return env("HOME") != NULL ? sr_asprintf("%s/.cache/sarai/%s", env("HOME"), file) : NULL;
+}
+
 char *sr_path_helper(const char *name) {
     char folder[PATH_MAX];
     program_folder(folder);

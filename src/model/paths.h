@@ -10,6 +10,12 @@
 char *sr_path_model(const struct sr_model_opts *opts, const char *file);
 /** The same for the data tables: "es/templates.tsv". */
 char *sr_path_share(const struct sr_model_opts *opts, const char *file);
+/** `given`, or when it is empty the table of that name in the folder of the language; malloc'd, NULL when out of
+ *  memory. */
+char *sr_path_table(const struct sr_model_opts *opts, const char *language, const char *given, const char *name);
+/** A place for what can be made again: $SARAI_CACHE_DIR, else $XDG_CACHE_HOME/sarai, else ~/.cache/sarai. malloc'd,
+ *  NULL when out of memory or without a home. */
+char *sr_path_cache(const char *file);
 /** A helper program ("sarai-espeak", "fetch"): $SARAI_LIBEXEC_DIR, beside this program, ../libexec/sarai, the build
  *  folder, ../tools. NULL when none is found. */
 char *sr_path_helper(const char *name);
