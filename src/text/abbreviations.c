@@ -50,7 +50,7 @@ static void add_line(struct sr_abbreviations *table, char *line, size_t len) {
         line[entry.len++] = line[i];
     }
     entry.several = periods > 1;
-    if (entry.len && line[entry.len - 1] == '.')
+    if (entry.len && (line[entry.len - 1] == '.' || line[entry.len - 1] == '!'))
         table->entries[table->count++] = entry;
 }
 
@@ -143,8 +143,8 @@ enum sr_abbreviation sr_abbreviations_match(const struct sr_abbreviations *table
         const struct entry *entry = &table->entries[i];
         for (size_t len = longest ? longest : 1; len <= entry->len; len++) {
             const bool whole = len == entry->len;
-            if (entry->text[len - 1] != '.' || (!whole && (unsigned char)entry->text[len] != next) ||
-                !ends_with(entry, len, text, first, period))
+            if ((entry->text[len - 1] != '.' && entry->text[len - 1] != '!') ||
+                (!whole && (unsigned char)entry->text[len] != next) || !ends_with(entry, len, text, first, period))
                 continue;
             /* Of two that fit, the longer one; of the same length, the whole one. */
             if (len > longest || whole)

@@ -289,6 +289,8 @@ static enum verdict judge(const struct sr_split *split, size_t at, size_t *end) 
     if (cp == END || cp == '\n')
         return ENDS;
     const bool soft = strong || ellipsis;
+    if (strong && stop == at + 1 && sr_abbreviations_match(split->abbreviations, split->text.data, split->head, at, cp))
+        return INSIDE; /* "Yahoo! Messenger" */
     if (!soft && !period_ends(split, at, cp))
         return INSIDE;
     if (is_in(cp, ",;:)]}»”.!?…/"))
@@ -363,11 +365,13 @@ static enum verdict judge_clause(const struct sr_split *split, uint32_t cp, size
     return after < END && sr_utf8_is_space(after) ? ENDS : INSIDE;
 }
 
-/* A word ended: if it was a short one behind a long one, the space between them is a joint. The last one counts that is
- * not far behind the limit; for the first piece, which somebody waits for, not behind it at all. */
+/* A word ended: if it was a short one behind a long one, and no unit behind its number, the space between them is a
+ * joint. The last one counts that is not far behind the limit; for the first piece, which somebody waits for, not
+ * behind it. */
 static void note_joint(struct sr_split *split) {
     const size_t furthest = split->limit + (split->first ? 0 : JOINT_MIN);
-    const bool joins = split->word && split->word <= SHORT_WORD && split->last_word > SHORT_WORD;
+    const bool number = split->space && sr_utf8_is_digit((unsigned char)split->text.data[split->space - 1]);
+    const bool joins = !number && split->word && split->word <= SHORT_WORD && split->last_word > SHORT_WORD;
     if (joins && split->space_chars >= JOINT_MIN && (!split->joint || split->space_chars <= furthest))
         split->joint = split->space;
 }

@@ -81,6 +81,7 @@ static void spanish_sentences_are_cut_where_they_end(void **state) {
         {"Hola.¿Qué tal?¡Bien!", "Hola.|¿Qué tal?|¡Bien!"},
         {"1. Leche. ¿Y pan?", "1. Leche.|¿Y pan?"},
         {"... Bueno. 😀. Vale", "... Bueno.|😀. Vale"},
+        {"Uso Yahoo! Mail y listo. ¡Ya!", "Uso Yahoo! Mail y listo.|¡Ya!"},
         {"Una línea\r\notra línea\n\n", "Una línea|otra línea"},
         {"¿¡Qué!? ¡¡¡No!!! Ya", "¿¡Qué!?|¡¡¡No!!!|Ya"},
         {"", ""},
@@ -146,6 +147,8 @@ static void a_first_fragment_without_a_comma_is_cut_where_two_phrases_join(void 
     check(split,
           "Un agujero negro es una región del espacio donde nada escapa. Un agujero negro es una región del cielo.",
           "Un agujero negro es una región^|del espacio donde nada escapa.|Un agujero negro es una región del cielo.");
+    check(split, "La máquina pesa exactamente 1234 kg y nada más que eso.",
+          "La máquina pesa exactamente 1234 kg y nada^|más que eso.");
     check(split, "Me llamo Sarai y hablo contigo.", "Me llamo Sarai y hablo contigo.");
     check(split, "Hipopotomonstrosesquipedaliofobia extraordinariamente larga.",
           "Hipopotomonstrosesquipedaliofobia extraordinariamente larga.");
