@@ -18,6 +18,8 @@ struct sr_tts_opts {
     char *backend;  /* "kokoro", "espeak" or "null"; espeak stands in when kokoro can't be loaded and fallback is on */
     char *voice;    /* "ef_dora" */
     char *language; /* phonemes: "es", "en-us" */
+    char *phonemes; /* of Spanish: "rules" or "espeak" */
+    char *accent;   /* of the rules: "castilian" or "seseo" */
     float speed;    /* 0.5 to 2 */
     int threads;
     bool fallback;

@@ -13,16 +13,50 @@
 #include "audio/resample.h"
 #include "base/str.h"
 #include "model/paths.h"
+#include "speech/phonemes.h"
+
+/* The text as it is spoken. A sign at its end that became part of a word, as in "etc.", is put back: it is what the
+ * voice falls at. */
+static int to_spoken(const struct sr_voice *voice, const struct sr_tts_job *job, struct sr_str *spoken) {
+    const char *name = job->voice && job->voice[0] ? job->voice : voice->name;
+    const char *language = voice->language && voice->language[0] ? voice->language
+                           : name                                ? sr_espeak_language_of(name)
+                                                                 : NULL;
+    const struct sr_normalizer *normalizer = !language                         ? NULL
+                                             : strncmp(language, "es", 2) == 0 ? voice->spanish
+                                             : strncmp(language, "en", 2) == 0 ? voice->english
+                                                                               : NULL;
+    const size_t len = strlen(job->text);
+    if (!normalizer || !len)
+        sr_str_add(spoken, job->text, len);
+    else if (sr_normalize(normalizer, job->text, len, spoken) < 0)
+        return SARAI_ENOMEM;
+    const char last = len ? job->text[len - 1] : '\0';
+    if (spoken->len && last && strchr(".,;:?!", last) && spoken->data[spoken->len - 1] != last)
+        sr_str_addc(spoken, last);
+    return spoken->failed ? SARAI_ENOMEM : SARAI_OK;
+}
 
 int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *job, const struct sr_abort *abort,
                         struct sr_tts_clip *clip, struct sarai_error *error) {
-    int status = SARAI_EMODEL;
+    struct sr_str spoken = {0};
+    struct sr_tts_job read = *job;
+    int status = to_spoken(voice, job, &spoken);
+    if (status < 0) {
+        sr_error(error, status, "voice", "out of memory");
+        goto out;
+    }
+    read.text = spoken.data;
+    status = SARAI_EMODEL;
     if (voice->tts)
-        status = voice->backend->synthesize(voice->tts, job, abort, clip, error);
+        status = voice->backend->synthesize(voice->tts, &read, abort, clip, error);
     if (status == SARAI_OK || status == SARAI_ESTALE || status == SARAI_EINPUT || !voice->fallback)
-        return status;
-    const struct sr_tts_job plain = {.text = job->text, .speed = job->speed, .clock = job->clock};
-    return voice->fallback_backend->synthesize(voice->fallback, &plain, abort, clip, error);
+        goto out;
+    const struct sr_tts_job plain = {.text = read.text, .speed = job->speed, .clock = job->clock};
+    status = voice->fallback_backend->synthesize(voice->fallback, &plain, abort, clip, error);
+out:
+    sr_str_deinit(&spoken);
+    return status;
 }
 
 int sr_speech_split_new(const struct sr_speech_opts *opts, const struct sr_model_opts *models, struct sr_split **out,
@@ -55,17 +89,41 @@ static int at_rate(struct sr_tts_clip *clip, int rate_hz) {
     return SARAI_OK;
 }
 
+static enum sr_urgency urgency(const struct sr_speech_stage *stage) {
+    return stage->first ? SR_TTS_FIRST : SR_TTS_NEXT;
+}
+
+static bool more_urgent_waits(void *user) {
+    const struct sr_speech_stage *stage = user;
+    return sr_sched_wanted(stage->sched, urgency(stage));
+}
+
+/* Synthesizes with tickets. What is urgent, most of all the words of somebody who interrupts, does not wait for a long
+ * clause: that is given up, once, and made again. */
+static int synthesize(struct sr_speech_stage *stage, const struct sr_tts_job *job, struct sr_tts_clip *clip,
+                      struct sarai_error *error) {
+    struct sr_flow *flow = stage->flow;
+    const struct sr_abort stale = sr_flow_abort(flow, stage->stamp, false);
+    struct sr_abort abort = stale;
+    abort.also = more_urgent_waits;
+    abort.user = stage;
+    for (;;) {
+        if (sr_sched_take(stage->sched, flow->clock, urgency(stage), stage->threads, &stale) < 0)
+            return SARAI_ESTALE;
+        const int status = sr_voice_synthesize(stage->voice, job, &abort, clip, error);
+        sr_sched_give(stage->sched, stage->threads);
+        if (status != SARAI_ESTALE || !abort.also || sr_aborted(&stale))
+            return status;
+        abort.also = NULL;
+    }
+}
+
 static void speak(struct sr_speech_stage *stage, const char *text, enum sr_split_end end) {
     struct sr_flow *flow = stage->flow;
-    const struct sr_abort abort = sr_flow_abort(flow, stage->stamp, false);
     const struct sr_tts_job job = {.text = text, .clock = flow->clock};
     struct sr_tts_clip clip = {0};
     struct sarai_error error = {0};
-    const enum sr_urgency urgency = stage->first ? SR_TTS_FIRST : SR_TTS_NEXT;
-    if (sr_sched_take(stage->sched, flow->clock, urgency, stage->threads, &abort) < 0)
-        return;
-    int status = sr_voice_synthesize(stage->voice, &job, &abort, &clip, &error);
-    sr_sched_give(stage->sched, stage->threads);
+    int status = synthesize(stage, &job, &clip, &error);
     if (status == SARAI_OK)
         status = at_rate(&clip, stage->rate_hz);
     if (status < 0 && status != SARAI_ESTALE)

@@ -10,7 +10,10 @@
  * a run, so that nothing can become stale meanwhile and no watcher is needed.
  */
 #include "audio/level.h"
+#include "base/utf8.h"
 #include "model/ort.h"
+#include "model/paths.h"
+#include "speech/g2p_es.h"
 #include "speech/kokoro_tokens.h"
 #include "speech/phonemes.h"
 #include "speech/tts.h"
@@ -46,14 +49,15 @@ struct sr_tts {
     OrtSession *session;
     struct sr_clock *clock;
     struct sr_kokoro_tokens *tokens;
-    struct sr_espeak *espeak;
-    char *folder; /* of the voices */
+    struct sr_g2p_es *g2p; /* NULL: espeak-ng reads Spanish too */
+    char *folder;          /* of the voices */
     char *voice, *language;
     float speed;
     bool watched;
     /* under lock */
     pthread_mutex_t lock;
     struct voice *voices;
+    struct sr_espeak *espeak; /* started by the first text that needs it; stays */
     struct run *runs;
     bool closing;
     /* watcher */
@@ -196,6 +200,7 @@ static void close(struct sr_tts *tts) {
         tts->ort->api->ReleaseSession(tts->session);
     sr_kokoro_tokens_free(tts->tokens);
     sr_espeak_close(tts->espeak);
+    sr_g2p_es_free(tts->g2p);
     pthread_mutex_destroy(&tts->lock);
     free(tts->folder);
     free(tts->voice);
@@ -234,6 +239,40 @@ static int load_files(struct sr_tts *tts, const struct sr_tts_opts *opts, const 
     return rc;
 }
 
+static const char *language_of(const struct sr_tts *tts, const char *voice) {
+    return tts->language[0] ? tts->language : sr_espeak_language_of(voice);
+}
+
+static bool by_rule(const struct sr_tts *tts, const char *language) {
+    return tts->g2p && strncmp(language, "es", 2) == 0;
+}
+
+/* The helper of espeak-ng, started when it was not yet. */
+static int find_espeak(struct sr_tts *tts, struct sr_espeak **out, struct sarai_error *error) {
+    pthread_mutex_lock(&tts->lock);
+    const int rc = tts->espeak ? SARAI_OK : sr_espeak_open(&tts->espeak, error);
+    *out = tts->espeak;
+    pthread_mutex_unlock(&tts->lock);
+    return rc;
+}
+
+/* What turns text into phonemes; the helper now only when the configured voice needs it. */
+static int load_phonemes(struct sr_tts *tts, const struct sr_tts_opts *opts, const struct sr_model_opts *models,
+                         struct sarai_error *error) {
+    const char *language = language_of(tts, tts->voice);
+    struct sr_espeak *espeak;
+    int rc = SARAI_OK;
+    if (strcmp(opts->phonemes, "rules") == 0) {
+        char *folder = sr_path_share(models, "es");
+        rc = folder ? sr_g2p_es_new(folder, strcmp(opts->accent, "seseo") == 0, &tts->g2p, error)
+                    : sr_error(error, SARAI_ENOMEM, "kokoro", "out of memory");
+        free(folder);
+    }
+    if (rc < 0 || (language && by_rule(tts, language)))
+        return rc;
+    return find_espeak(tts, &espeak, error);
+}
+
 static int open(const struct sr_tts_opts *opts, const struct sr_model_opts *models, struct sr_ort *ort,
                 struct sr_clock *clock, struct sr_tts **out, struct sarai_error *error) {
     struct sr_tts *tts = calloc(1, sizeof *tts);
@@ -249,7 +288,7 @@ static int open(const struct sr_tts_opts *opts, const struct sr_model_opts *mode
     if (!tts->voice || !tts->language)
         rc = sr_error(error, SARAI_ENOMEM, "kokoro", "out of memory");
     else if ((rc = load_files(tts, opts, models, error)) == SARAI_OK &&
-             (rc = sr_espeak_open(&tts->espeak, error)) == SARAI_OK)
+             (rc = load_phonemes(tts, opts, models, error)) == SARAI_OK)
         rc = start_watcher(tts, error);
     if (rc < 0)
         close(tts);
@@ -260,15 +299,39 @@ static int open(const struct sr_tts_opts *opts, const struct sr_model_opts *mode
 
 /* -------------------------------------------------------------------------------------------------- synthesizing -- */
 
+/* There are letters in it that the rules of Spanish don't know. */
+static bool is_foreign(const char *text) {
+    for (const char *p = text, *end = p + strlen(p); p < end;) {
+        const uint32_t cp = sr_utf8_next(&p, end);
+        if (cp >= 0x370 && sr_utf8_is_letter(cp))
+            return true;
+    }
+    return false;
+}
+
+static int phonemes_of(struct sr_tts *tts, const char *language, const char *text, struct sr_str *ipa,
+                       struct sarai_error *error) {
+    struct sr_espeak *espeak;
+    const bool rules = by_rule(tts, language);
+    int rc = rules ? sr_g2p_es(tts->g2p, text, ipa) : SARAI_OK;
+    if (rc < 0)
+        return sr_error(error, rc, "phonemes", "out of memory");
+    /* A text in another script is read by the helper, or not at all without it. */
+    if (rules && (ipa->len || !is_foreign(text) || find_espeak(tts, &espeak, NULL) < 0))
+        return SARAI_OK;
+    rc = find_espeak(tts, &espeak, error);
+    return rc < 0 ? rc : sr_espeak_phonemes(espeak, language, text, ipa, error);
+}
+
 /* The tokens of a text, a zero at both ends; 0 when there is nothing to read. */
 static int encode(struct sr_tts *tts, const char *voice, const char *text, int64_t *ids, size_t *count,
                   struct sarai_error *error) {
-    const char *language = tts->language[0] ? tts->language : sr_espeak_language_of(voice);
+    const char *language = language_of(tts, voice);
     struct sr_str ipa = {0};
     *count = 0;
     if (!language)
         return sr_error(error, SARAI_EINPUT, "voice", "%.40s: set tts.language, its name does not tell it", voice);
-    const int rc = sr_espeak_phonemes(tts->espeak, language, text, &ipa, error);
+    const int rc = phonemes_of(tts, language, text, &ipa, error);
     if (rc == SARAI_OK && ipa.len)
         *count = sr_kokoro_tokens_encode(tts->tokens, language, ipa.data, ids + 1);
     ids[0] = ids[*count + 1] = 0;
