@@ -8,7 +8,7 @@
  *
  *   bits 63..32  epoch     a new user turn, a barge-in, a stop button
  *   bits 31..8   revision  the user went on after a pause: drafts of an older revision are stale, the turn is not
- *   bit  0       duck      playback plays softly while it is unclear whether the user interrupts
+ *   bits 1..0    yield     how far playback steps back while it is unclear whether the user interrupts
  */
 #ifndef SR_FLOW_EPOCH_H
 #define SR_FLOW_EPOCH_H
@@ -24,11 +24,19 @@ struct sr_epoch {
     int watcher_count;
     /* atomic, any thread */
     _Atomic uint64_t word;
-    _Atomic int64_t opened_us; /* when the current epoch began: how fast a barge-in took effect is measured from it */
+    /* when the current epoch began, and when playback was last asked to step back: how fast a barge-in took effect */
+    _Atomic int64_t opened_us, yielded_us;
 };
 
-/** Epoch and revision, as a message carries them (the duck bit is always 0). */
+/** Epoch and revision, as a message carries them (the lowest bits are always 0). */
 typedef uint64_t sr_stamp;
+
+/** How far playback steps back. */
+enum sr_yield {
+    SR_YIELD_NOTHING,
+    SR_YIELD_DUCK, /* plays softly */
+    SR_YIELD_HOLD, /* is silent and keeps its place */
+};
 
 void sr_epoch_init(struct sr_epoch *epoch, const struct sr_clock *clock);
 /** `event` is raised at every new epoch, so that a waiting stage looks at once. [init] */
@@ -36,13 +44,13 @@ void sr_epoch_watch(struct sr_epoch *epoch, struct sr_event *event);
 
 /** [any][rt] */
 sr_stamp sr_epoch_stamp(const struct sr_epoch *epoch);
-/** Starts a new epoch (revision 0, not ducked) and returns its stamp. [any] */
+/** Starts a new epoch (revision 0, nothing yielded) and returns its stamp. [any] */
 sr_stamp sr_epoch_open(struct sr_epoch *epoch);
 /** Starts a new revision of the running turn. [stage:vad] */
 sr_stamp sr_epoch_revise(struct sr_epoch *epoch);
-void sr_epoch_duck(struct sr_epoch *epoch, bool duck);
+void sr_epoch_yield(struct sr_epoch *epoch, enum sr_yield yield);
 /** [any][rt] */
-bool sr_epoch_ducked(const struct sr_epoch *epoch);
+enum sr_yield sr_epoch_yielded(const struct sr_epoch *epoch);
 
 /** True when `stamp` belongs to an earlier epoch. [any][rt] */
 bool sr_epoch_stale(const struct sr_epoch *epoch, sr_stamp stamp);
@@ -64,6 +72,8 @@ struct sr_abort {
     const atomic_bool *stop;      /* the session is closing; may be NULL */
     const struct sr_clock *clock; /* for the deadline; NULL: none */
     int64_t deadline_us;
+    bool (*also)(void *user); /* one more reason, asked on the thread that computes; may be NULL */
+    void *user;
 };
 
 /** [any][rt] */

@@ -27,12 +27,33 @@ enum {
     SR_FRAME_END = 1 << 1,  /* the last of the files given ended in this one */
 };
 
-/** vad -> stt: the audio of a turn so far (draft) or of the whole turn (final). */
+#define SR_ECHO_SAMPLES_MAX 192
+
+/** playback -> vad: 10 ms of what is being played, at 16 kHz. `position` counts samples since the session began, those
+ *  of silences too, which are not sent. */
+struct sr_echo {
+    int64_t heard_us; /* when its first sample will be heard, as far as the device tells */
+    int64_t position;
+    uint16_t count;
+    float samples[SR_ECHO_SAMPLES_MAX];
+};
+
+/** What an utterance is decoded for. */
+enum sr_purpose {
+    SR_FINAL,   /* the turn is over: its text is answered */
+    SR_DRAFT,   /* a pause: if the turn ends here, this is its text */
+    SR_PARTIAL, /* the user goes on: only to be shown */
+    SR_PROBE,   /* said while the machine is heard: does it ask for the turn? */
+};
+
+/** vad -> stt: what was said so far. */
 struct sr_utterance {
     sr_stamp stamp;
-    uint32_t turn_id;
-    bool draft;
-    float *samples; /* 16 kHz */
+    enum sr_purpose purpose;
+    uint32_t turn_id; /* 0 in a probe */
+    uint32_t serial;  /* names the sound, from 1; a final has that of the draft or probe after which nothing was said */
+    int speech_ms;    /* speech in it */
+    float *samples;   /* 16 kHz */
     size_t count;
     struct sarai_turn *turn; /* final only */
 };

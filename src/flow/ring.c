@@ -92,6 +92,23 @@ uint32_t sr_ring_pop_many(struct sr_ring *ring, void *items, uint32_t count) SR_
     return moved;
 }
 
+uint32_t sr_ring_skip(struct sr_ring *ring, uint32_t count) SR_NONBLOCKING {
+    const uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+    ring->head_seen = atomic_load_explicit(&ring->head, memory_order_acquire);
+    const uint32_t inside = ring->head_seen - tail;
+    const uint32_t skipped = count < inside ? count : inside;
+    atomic_store_explicit(&ring->tail, tail + skipped, memory_order_release);
+    return skipped;
+}
+
+uint32_t sr_ring_pushed(const struct sr_ring *ring) SR_NONBLOCKING {
+    return atomic_load_explicit(&ring->head, memory_order_relaxed);
+}
+
+uint32_t sr_ring_popped(const struct sr_ring *ring) SR_NONBLOCKING {
+    return atomic_load_explicit(&ring->tail, memory_order_relaxed);
+}
+
 uint32_t sr_ring_depth(const struct sr_ring *ring) SR_NONBLOCKING {
     /* Tail first: the other way round head could be older than tail, and the difference wrap. */
     const uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);

@@ -49,6 +49,11 @@ const void *sr_ring_peek(struct sr_ring *ring) SR_NONBLOCKING;
  *  [consumer][rt] */
 uint32_t sr_ring_push_many(struct sr_ring *ring, const void *items, uint32_t count) SR_NONBLOCKING;
 uint32_t sr_ring_pop_many(struct sr_ring *ring, void *items, uint32_t count) SR_NONBLOCKING;
+/** Forgets up to `count` of the oldest items; returns how many. [consumer][rt] */
+uint32_t sr_ring_skip(struct sr_ring *ring, uint32_t count) SR_NONBLOCKING;
+/** How many items were ever pushed, or popped, modulo 2^32: the place of an item. [producer][rt] and [consumer][rt] */
+uint32_t sr_ring_pushed(const struct sr_ring *ring) SR_NONBLOCKING;
+uint32_t sr_ring_popped(const struct sr_ring *ring) SR_NONBLOCKING;
 /** How many are inside; exact on the two threads of the ring, news of a moment ago elsewhere. [any][rt] */
 uint32_t sr_ring_depth(const struct sr_ring *ring) SR_NONBLOCKING;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/sched.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 /* A waiting thread; lives on its stack, linked under the lock. */
@@ -16,6 +17,7 @@ struct sr_sched {
     pthread_mutex_t lock;
     int total, left;
     struct waiter *waiters; /* by urgency, then by arrival */
+    atomic_int waiting;     /* urgency of the first of them, for those who look without the lock */
 };
 
 int sr_sched_new(int tickets, struct sr_sched **out) {
@@ -24,6 +26,7 @@ int sr_sched_new(int tickets, struct sr_sched **out) {
         return SARAI_ENOMEM;
     pthread_mutex_init(&sched->lock, NULL);
     sched->total = sched->left = tickets < 1 ? 1 : tickets;
+    atomic_init(&sched->waiting, INT_MAX);
     *out = sched;
     return SARAI_OK;
 }
@@ -59,6 +62,8 @@ static void serve(struct sr_sched *sched) {
         first->served = true;
         sr_event_raise(&first->granted);
     }
+    atomic_store_explicit(&sched->waiting, sched->waiters ? (int)sched->waiters->urgency : INT_MAX,
+                          memory_order_relaxed);
 }
 
 static bool is_served(struct sr_sched *sched, const struct waiter *waiter) {
@@ -98,4 +103,8 @@ void sr_sched_give(struct sr_sched *sched, int tickets) {
     sched->left += tickets < sched->total ? tickets : sched->total;
     serve(sched);
     pthread_mutex_unlock(&sched->lock);
+}
+
+bool sr_sched_wanted(const struct sr_sched *sched, enum sr_urgency urgency) {
+    return sched && atomic_load_explicit(&sched->waiting, memory_order_relaxed) < (int)urgency;
 }

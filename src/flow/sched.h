@@ -24,5 +24,7 @@ int sr_sched_take(struct sr_sched *sched, struct sr_clock *clock, enum sr_urgenc
                   const struct sr_abort *abort);
 /** Gives back what sr_sched_take took. [any] */
 void sr_sched_give(struct sr_sched *sched, int tickets);
+/** True when more urgent work waits for tickets: what can be done again may give way. False for NULL. [any] */
+bool sr_sched_wanted(const struct sr_sched *sched, enum sr_urgency urgency);
 
 #endif

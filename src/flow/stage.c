@@ -65,10 +65,13 @@ void sr_flow_emit(struct sr_flow *flow, enum sr_stage_name stage, enum sarai_eve
         [SR_BRAIN] = SR_EDGE_BRAIN_EVENTS,      [SR_LLM] = SR_EDGE_LLM_EVENTS, [SR_SPEECH] = SR_EDGE_SPEECH_EVENTS,
         [SR_PLAYBACK] = SR_EDGE_PLAYBACK_EVENTS};
     static const char *const names[SR_STAGE_COUNT] = {"capture", "vad", "stt", "brain", "llm", "speech", "playback"};
-    if (type == SARAI_EVENT_WARNING) {
+    if (type == SARAI_EVENT_WARNING || type == SARAI_EVENT_DEVICE_LOST)
         atomic_fetch_add(&flow->metrics.warnings, 1);
+    if (type == SARAI_EVENT_WARNING)
         sr_log(flow->log, SARAI_LOG_WARN, names[stage], "%s", text);
-    }
+    else if (type == SARAI_EVENT_DEVICE_LOST || type == SARAI_EVENT_DEVICE_BACK)
+        sr_log(flow->log, SARAI_LOG_WARN, names[stage], "the device %s",
+               type == SARAI_EVENT_DEVICE_LOST ? "was lost; trying again" : "is back");
     struct sarai_event event = {.type = type,
                                 .time_us = sr_clock_now_us(flow->clock),
                                 .turn_id = turn_id,

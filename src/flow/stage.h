@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "flow/edges.h"
+#include "flow/verdict.h"
 
 /** What a session counts, beside what each edge does. */
 struct sr_flow_metrics {
@@ -22,6 +23,8 @@ struct sr_flow {
     struct sr_edge edges[SR_EDGE_COUNT];
     /* any thread */
     struct sr_epoch epoch;
+    _Atomic uint64_t verdict;       /* struct sr_verdict, packed: stt tells vad */
+    _Atomic uint32_t audible_epoch; /* of the turn whose answer is, or was, heard last: playback tells vad */
     atomic_bool stop;
     atomic_int open_turns;     /* turns that began and whose record has not been published */
     _Atomic uint32_t turn_ids; /* given out so far */

@@ -36,20 +36,21 @@ static void a_new_epoch_makes_all_older_stamps_stale(void **state) {
     free_clock(clock);
 }
 
-static void ducking_changes_no_stamp_and_ends_with_the_epoch(void **state) {
+static void yielding_changes_no_stamp_and_ends_with_the_epoch(void **state) {
     (void)state;
     struct sr_clock *clock = new_clock(false);
     struct sr_epoch epoch;
     sr_epoch_init(&epoch, clock);
     const sr_stamp stamp = sr_epoch_open(&epoch);
-    sr_epoch_duck(&epoch, true);
-    assert_true(sr_epoch_ducked(&epoch));
-    assert_false(sr_epoch_superseded(&epoch, stamp));
-    sr_epoch_duck(&epoch, false);
-    assert_false(sr_epoch_ducked(&epoch));
-    sr_epoch_duck(&epoch, true);
+    for (enum sr_yield yield = SR_YIELD_NOTHING; yield <= SR_YIELD_HOLD; yield++) {
+        sr_epoch_yield(&epoch, yield);
+        assert_int_equal(sr_epoch_yielded(&epoch), yield);
+        assert_false(sr_epoch_superseded(&epoch, stamp));
+    }
+    sr_epoch_revise(&epoch);
+    assert_int_equal(sr_epoch_yielded(&epoch), SR_YIELD_HOLD);
     sr_epoch_open(&epoch);
-    assert_false(sr_epoch_ducked(&epoch));
+    assert_int_equal(sr_epoch_yielded(&epoch), SR_YIELD_NOTHING);
     free_clock(clock);
 }
 
@@ -215,10 +216,37 @@ static void whoever_is_not_wanted_any_more_gives_up_its_place(void **state) {
     free_clock(clock);
 }
 
+static void work_that_can_be_done_again_sees_that_something_urgent_waits(void **state) {
+    (void)state;
+    struct sr_clock *clock = new_clock(true);
+    struct sr_sched *sched = NULL;
+    char log[8] = "";
+    assert_int_equal(sr_sched_new(1, &sched), 0);
+    assert_int_equal(sr_sched_take(sched, clock, SR_TTS_NEXT, 1, NULL), 0);
+    assert_false(sr_sched_wanted(sched, SR_TTS_NEXT));
+    static const enum sr_urgency urgencies[] = {SR_STT_DRAFT, SR_TTS_NEXT, SR_STT_FINAL};
+    struct worker workers[3];
+    struct sr_thread threads[3] = {{0}};
+    for (int i = 0; i < 3; i++) {
+        workers[i] = (struct worker){sched, clock, urgencies[i], log, (char)('a' + i), 1};
+        assert_int_equal(sr_thread_start(&threads[i], clock, "worker", work_a_while, &workers[i]), 0);
+        sr_clock_sleep_until(clock, sr_clock_now_us(clock) + 1000);
+        assert_int_equal(sr_sched_wanted(sched, SR_TTS_NEXT), urgencies[i] < SR_TTS_NEXT);
+    }
+    sr_sched_give(sched, 1);
+    for (int i = 0; i < 3; i++)
+        sr_thread_join(&threads[i]);
+    assert_false(sr_sched_wanted(sched, SR_TTS_NEXT) || sr_sched_wanted(NULL, SR_TTS_NEXT));
+    assert_string_equal(log, "cba");
+    sr_sched_free(sched);
+    free_clock(clock);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(work_that_can_be_done_again_sees_that_something_urgent_waits),
         cmocka_unit_test(a_new_epoch_makes_all_older_stamps_stale),
-        cmocka_unit_test(ducking_changes_no_stamp_and_ends_with_the_epoch),
+        cmocka_unit_test(yielding_changes_no_stamp_and_ends_with_the_epoch),
         cmocka_unit_test(work_is_given_up_for_a_new_epoch_a_revision_a_deadline_or_the_end),
         cmocka_unit_test(a_full_edge_that_drops_counts_every_drop),
         cmocka_unit_test(a_full_edge_that_waits_goes_on_when_there_is_room),

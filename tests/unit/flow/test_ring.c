@@ -119,11 +119,31 @@ static void a_ring_without_memory_or_sense_is_refused(void **state) {
     assert_int_equal(sr_ring_init(&ring, UINT32_MAX, 8), SARAI_EUSAGE);
 }
 
+static void what_is_skipped_is_gone_and_the_places_tell_how_much(void **state) {
+    (void)state;
+    struct sr_ring ring;
+    int value = 0;
+    assert_int_equal(sr_ring_init(&ring, 8, sizeof value), SARAI_OK);
+    for (int i = 0; i < 8; i++)
+        assert_true(sr_ring_push(&ring, &i));
+    assert_int_equal(sr_ring_skip(&ring, 3), 3);
+    assert_true(sr_ring_pop(&ring, &value));
+    assert_int_equal(value, 3);
+    assert_int_equal(sr_ring_skip(&ring, 100), 4);
+    assert_int_equal(sr_ring_skip(&ring, 1), 0);
+    assert_int_equal(sr_ring_pushed(&ring), 8);
+    assert_int_equal(sr_ring_popped(&ring), 8);
+    assert_int_equal(sr_ring_depth(&ring), 0);
+    assert_true(sr_ring_push(&ring, &value));
+    sr_ring_deinit(&ring);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ring_holds_exactly_its_capacity),
         cmocka_unit_test(the_counters_may_wrap_around),
         cmocka_unit_test(many_items_at_once_keep_their_order_over_the_end_of_the_memory),
+        cmocka_unit_test(what_is_skipped_is_gone_and_the_places_tell_how_much),
         cmocka_unit_test(two_threads_exchange_every_item_whole_and_in_order),
         cmocka_unit_test(a_ring_without_memory_or_sense_is_refused),
     };
