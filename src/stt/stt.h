@@ -10,16 +10,19 @@
 
 /** Section "stt". */
 struct sr_stt_opts {
-    char *backend;  /* "whisper" or "null" */
-    char *model;    /* file in the models folder */
+    char *backend;  /* "whisper", "vosk" or "null" */
+    char *model;    /* Whisper's weights, a file in the models folder */
+    char *vosk;     /* Vosk's model, a folder there */
     char *language; /* "es", "en", "auto" */
-    char *prompt;   /* words to expect; may be "" */
+    char *prompt;   /* the user's own words, between commas: names, things; may be "" */
+    float bias;     /* nats by which a known phrase is likelier than Whisper takes it to be; 0: none is */
     int threads;
-    int beam; /* beam size of final texts; 1 = greedy. Drafts are always greedy */
+    int search; /* decoder steps spent on a text in doubt */
     /* null backend */
-    int delay_ms;   /* time a decoding takes */
-    int fail_after; /* decodings until it fails; 0 = never */
-    char *script;   /* "text one|text two": what it hears, in turn, repeated */
+    int delay_ms;    /* time a decoding takes */
+    int fail_after;  /* decodings until it fails; 0 = never */
+    char *script;    /* "text one|text two": what it hears, in turn, repeated */
+    char *overheard; /* what it hears while the machine speaks; "": the next text of the script */
 };
 
 extern const struct sr_opt sr_stt_opts_table[];
@@ -54,10 +57,10 @@ struct sr_stt_backend {
     void (*close)(struct sr_stt *stt);
     /** Decodes one utterance of at most 30 s (16 kHz mono). Polls `abort` between the steps of its work and then
      *  returns SARAI_ESTALE; a step of Whisper takes longer the longer the utterance is. [stage:stt] */
-    int (*decode)(struct sr_stt *stt, const float *samples, size_t count, bool draft, const struct sr_abort *abort,
-                  struct sr_stt_result *result);
+    int (*decode)(struct sr_stt *stt, const float *samples, size_t count, enum sr_purpose purpose,
+                  const struct sr_abort *abort, struct sr_stt_result *result);
 };
 
-extern const struct sr_stt_backend sr_stt_whisper, sr_stt_null;
+extern const struct sr_stt_backend sr_stt_whisper, sr_stt_vosk, sr_stt_null;
 
 #endif

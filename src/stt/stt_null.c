@@ -93,8 +93,8 @@ static void advance(struct sr_stt *stt) {
     stt->told = false;
 }
 
-static int decode(struct sr_stt *stt, const float *samples, size_t count, bool draft, const struct sr_abort *abort,
-                  struct sr_stt_result *result) {
+static int decode(struct sr_stt *stt, const float *samples, size_t count, enum sr_purpose purpose,
+                  const struct sr_abort *abort, struct sr_stt_result *result) {
     (void)samples;
     int rc = work(stt, abort);
     if (rc < 0)
@@ -103,6 +103,8 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, bool d
         stt->since_failure = 0;
         return SARAI_EINTERNAL;
     }
+    if (purpose == SR_PROBE && stt->opts->overheard[0])
+        return fill(result, stt->opts->overheard, strlen(stt->opts->overheard), 0, stt->opts->language);
     const uint32_t epoch = abort ? sr_stamp_epoch(abort->stamp) : 0;
     if (stt->told && stt->epoch != epoch)
         advance(stt);
@@ -111,9 +113,11 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, bool d
     if (rc < 0)
         return rc;
     stt->since_failure++;
+    if (purpose == SR_PROBE)
+        return SARAI_OK;
     stt->told = true;
     stt->epoch = epoch;
-    if (!draft)
+    if (purpose == SR_FINAL)
         advance(stt);
     return SARAI_OK;
 }

@@ -5,6 +5,8 @@
 #include "flow/sched.h"
 #include "flow/stage.h"
 #include "stt/stt.h"
+#include "turn/remarks.h"
+#include "turn/turn_end.h"
 
 struct sr_stt_stage {
     /* immutable after the threads start */
@@ -12,9 +14,18 @@ struct sr_stt_stage {
     struct sr_sched *sched;
     const struct sr_stt_backend *backend;
     struct sr_stt *stt;
-    int threads; /* that a decoding takes */
+    int threads;                      /* that a decoding takes */
+    const struct sr_remarks *remarks; /* NULL: whatever is said while the machine speaks is a request */
+    const struct sr_turn_end *end;    /* NULL: the words do not matter for the end of the turn */
+    struct sr_embed *embed;           /* may be NULL */
+    /* stt thread only: the turn being heard; all but the number is empty when it is new */
+    uint32_t turn_id;
+    uint32_t revision;  /* of the text last shown */
+    char *shown, *last; /* what the application saw, the decoding before */
+    char *head;         /* the text of the pieces that will not change any more (see cut.h) ... */
+    size_t head_count;  /* ... and how many samples they are */
     /* stt thread only: the last draft, which is the final text if nothing was said since */
-    sr_stamp draft_stamp;
+    uint32_t draft_serial;
     char *draft_text;
     int64_t draft_start_us, draft_end_us;
 };

@@ -8,15 +8,18 @@
  *     left in the padding, which ends in words of that utterance and in loops;
  *   timestamps are on: without them a shortened context loops;
  *   the number of tokens is bounded by the duration, and a text that repeats itself is decoded once more with more
- * room; speech that starts at once gets a short silence in front, or its first word suffers. Whisper writes something
- * for noise, too: mostly a stage direction, else a text it does not believe in. Both are dropped. whisper.cpp's own
- * probability of silence is of no use, it is 0 even for an empty room.
+ * room; long speech that starts at once gets a short silence in front, or its first word suffers. Whisper writes
+ * something for noise, too: mostly a stage direction, else a text it does not believe in. Both are dropped.
+ * whisper.cpp's own probability of silence is of no use, it is 0 even for an empty room.
  */
 #include "audio/level.h"
 #include "base/str.h"
 #include "model/paths.h"
+#include "stt/hallucinations.h"
 #include "stt/stt.h"
 #include "stt/stt_text.h"
+#include "stt/whisper_bias.h"
+#include "stt/whisper_search.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,25 +31,37 @@
 #define COUNT_MAX (30 * SR_RATE_HZ)
 #define COUNT_MIN (SR_RATE_HZ / 10) /* whisper refuses less */
 #define LEAD (SR_RATE_HZ * 3 / 10)
-#define ONSET (SR_RATE_HZ / 5) /* what is looked at to tell that speech starts at once */
-#define ONSET_DB 15.0f         /* it does, when the onset is less than that below the whole */
+#define LONG (SR_RATE_HZ * 15 / 2) /* what is shorter doesn't need it */
+#define ONSET (SR_RATE_HZ / 5)     /* what is looked at to tell that speech starts at once */
+#define ONSET_DB 15.0f             /* it does, when the onset is less than that below the whole */
 #define WINDOW (SR_RATE_HZ / 50)
 #define SILENCE_DB -55.0f /* nobody speaks when no window is louder */
-#define BELIEF -1.8       /* mean log probability of the tokens of a text */
-#define MORE_ROOM 128     /* encoder positions for the second try */
+#define HOPELESS -2.5     /* mean log probability of the tokens of a text that no search makes a good one */
+#define BELIEF -1.8       /* the same, of a text that somebody may have said */
+#define FEW_TOKENS 6      /* of a text so short that ... */
+#define FEW_BELIEF -1.3   /* ... it must be believed more */
+#define SURE -0.5         /* a text that subtitles end with is believed from here on ... */
+#define AUDIBLE_DB -45.0f /* ... and when it is not said under the breath */
+#define DOUBT -0.2        /* the same, of a text that may not be the best one */
+#define LEAST_ROOM 320    /* encoder positions */
+#define MORE_ROOM 128     /* the same, added for the second try */
 #define TOKENS_PER_S 7    /* of the fastest speech, timestamps included */
 #define TOKENS_SPARE 10
 #define ONE_SEGMENT_S 12
-#define BEAM_MAX 8 /* WHISPER_MAX_DECODERS */
 
 struct sr_stt_model {
     struct whisper_context *context;
+    struct sr_bias *bias; /* NULL: none */
+    char *hallucinations; /* NULL: no table */
 };
 
 struct sr_stt {
     struct whisper_context *context;
+    const struct sr_bias *bias;
+    const char *hallucinations;
     const struct sr_stt_opts *opts;
     struct whisper_state *state;
+    struct sr_trace trace;
     float *padded; /* LEAD samples of silence, then the utterance */
 };
 
@@ -55,6 +70,15 @@ static void drop_log(enum ggml_log_level level, const char *text, void *user) {
 }
 
 /* ---------------------------------------------------------------------------------------------------- opening -- */
+
+static void unload(struct sr_stt_model *model) {
+    if (!model)
+        return;
+    sr_bias_free(model->bias);
+    free(model->hallucinations);
+    whisper_free(model->context);
+    free(model);
+}
 
 static int load(const struct sr_stt_opts *opts, const struct sr_model_opts *models, struct sr_stt_model **out,
                 struct sarai_error *error) {
@@ -75,18 +99,15 @@ static int load(const struct sr_stt_opts *opts, const struct sr_model_opts *mode
             rc = sr_error(error, SARAI_EMODEL, path, "is damaged or no Whisper model; run: sarai models pull " MODEL);
     }
     if (rc == SARAI_OK)
+        rc = sr_bias_new(model->context, opts, models, &model->bias, error);
+    if (rc == SARAI_OK)
+        rc = sr_hallucinations_of(opts->language, models, &model->hallucinations, error);
+    if (rc == SARAI_OK)
         *out = model;
     else
-        free(model);
+        unload(model);
     free(path);
     return rc;
-}
-
-static void unload(struct sr_stt_model *model) {
-    if (!model)
-        return;
-    whisper_free(model->context);
-    free(model);
 }
 
 static void close(struct sr_stt *stt) {
@@ -104,6 +125,8 @@ static int open(struct sr_stt_model *model, const struct sr_stt_opts *opts, stru
     if (!stt)
         return sr_error(error, SARAI_ENOMEM, MODEL, "out of memory");
     stt->context = model->context;
+    stt->bias = model->bias;
+    stt->hallucinations = model->hallucinations;
     stt->opts = opts;
     stt->padded = calloc(LEAD + COUNT_MAX, sizeof *stt->padded);
     stt->state = stt->padded ? whisper_init_state(model->context) : NULL;
@@ -121,37 +144,35 @@ static bool abort_asked(void *user) {
     return sr_aborted(user);
 }
 
-static struct whisper_full_params make_params(const struct sr_stt *stt, size_t count, bool draft,
-                                              const struct sr_abort *abort) {
-    int beam = draft ? 1 : stt->opts->beam;
+static struct whisper_full_params make_params(struct sr_stt *stt, size_t count, const struct sr_abort *abort) {
     double seconds = (double)count / SR_RATE_HZ;
-    struct whisper_full_params params =
-        whisper_full_default_params(beam > 1 ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY);
+    struct whisper_full_params params = whisper_full_default_params(WHISPER_SAMPLING_GREEDY);
     params.n_threads = stt->opts->threads;
     params.language = stt->opts->language;
-    params.initial_prompt = stt->opts->prompt[0] ? stt->opts->prompt : NULL;
     params.no_context = true;
     params.single_segment = seconds <= ONE_SEGMENT_S;
     params.max_tokens = (int)(seconds * TOKENS_PER_S) + TOKENS_SPARE;
     params.temperature_inc = 0;
     params.greedy.best_of = 1;
-    params.beam_search.beam_size = beam < BEAM_MAX ? beam : BEAM_MAX;
+    params.logits_filter_callback = sr_trace_take;
+    params.logits_filter_callback_user_data = &stt->trace;
     params.print_progress = false;
     params.abort_callback = abort_asked;
     params.abort_callback_user_data = (void *)abort;
     return params;
 }
 
-/* Encoder positions (20 ms each) for so much sound: a tenth more and a third of a second, in steps of 64. */
+/* Encoder positions (20 ms each) for so much sound: a fifth more and a third of a second, in steps of 64. */
 static int short_context(size_t count, int extra) {
-    int context = (int)(ceil((55.0 * (double)count / SR_RATE_HZ + 16) / 64) * 64) + extra;
-    return context < 128 ? 128 : context;
+    int context = (int)(ceil((60.0 * (double)count / SR_RATE_HZ + 16) / 64) * 64) + extra;
+    return context < LEAST_ROOM ? LEAST_ROOM : context;
 }
 
 static int run(struct sr_stt *stt, struct whisper_full_params params, const float *samples, size_t count,
                const struct sr_abort *abort, int extra) {
     int full = whisper_model_n_audio_ctx(stt->context), context = short_context(count, extra);
     params.audio_ctx = context < full ? context : full;
+    stt->trace.count = 0;
     int failed = whisper_full_with_state(stt->context, stt->state, params, samples, (int)count);
     if (failed == -7) /* out of memory: whisper.cpp has freed the state itself */
         stt->state = NULL;
@@ -255,9 +276,8 @@ static int nothing(const struct sr_stt *stt, struct sr_stt_result *result) {
     return result->text ? SARAI_OK : SARAI_ENOMEM;
 }
 
-/* A loop that only the bound on tokens ended: what came round again goes. */
-static void cut(struct sr_stt_result *result, size_t keep) {
-    result->text[keep] = '\0';
+/* The text becomes one segment. */
+static void join(struct sr_stt_result *result) {
     for (size_t i = 1; i < result->count; i++)
         free(result->segments[i].text);
     if (result->count > 0) {
@@ -272,8 +292,88 @@ static void cut(struct sr_stt_result *result, size_t keep) {
     }
 }
 
-static int decode(struct sr_stt *stt, const float *samples, size_t count, bool draft, const struct sr_abort *abort,
-                  struct sr_stt_result *result) {
+/* Another text takes the place of what Whisper wrote, in one segment. Takes `text` over. */
+static void replace(struct sr_stt_result *result, struct sr_str *text) {
+    if (text->len > 0 && !text->failed) {
+        free(result->text);
+        result->text = sr_str_take(text);
+        join(result);
+    }
+    sr_str_deinit(text);
+}
+
+/* A known phrase that is as good as what was heard; false when there is none. */
+static bool prefer_known(struct sr_stt *stt, struct sr_stt_result *result) {
+    struct sr_str text = {0};
+    if (!stt->bias || result->count != 1)
+        return false;
+    const struct sr_bias_heard heard = sr_bias_judge(stt->bias, stt->state);
+    const bool found = sr_bias_find(stt->bias, stt->state, stt->opts, &heard, result->text, &text);
+    replace(result, &text);
+    return found;
+}
+
+/* The words between the first and the last timestamp, and how many tokens are in front of them; false when there are
+ * timestamps between them. */
+static bool words_of(const struct sr_stt *stt, struct sr_words *words, int *first, int *last, size_t *front) {
+    const int text = whisper_token_eot(stt->context), stamp = whisper_token_beg(stt->context);
+    const int tokens = whisper_full_n_tokens_from_state(stt->state, 0);
+    *words = (struct sr_words){0};
+    *first = *last = stamp;
+    *front = 0;
+    for (int i = 0; i < tokens; i++) {
+        const whisper_token_data data = whisper_full_get_token_data_from_state(stt->state, 0, i);
+        if (i == 0 && data.id >= stamp) {
+            *first = data.id;
+            *front = 1;
+        } else if (data.id >= text) {
+            *last = data.id >= stamp ? data.id : *last;
+        } else if (*last > stamp || words->count >= SR_PATH_TOKENS / 2) {
+            return false;
+        } else {
+            words->tokens[words->count++] = data.id;
+            words->log_prob += (double)data.plog;
+        }
+    }
+    return words->count > 0;
+}
+
+/* A better text than the greedy one. */
+static void search(struct sr_stt *stt, struct sr_stt_result *result, struct verdict *verdict) {
+    struct sr_path path = {0};
+    struct sr_words words;
+    struct sr_str raw = {0}, text = {0};
+    int first, last;
+    size_t keep, front;
+    if (result->count != 1 || whisper_full_n_segments_from_state(stt->state) != 1 ||
+        !words_of(stt, &words, &first, &last, &front))
+        return;
+    sr_path_begin(&path, stt->context, stt->state, stt->opts->threads, first, last);
+    if (words.count + front <= stt->trace.count &&
+        sr_search(&path, stt->trace.steps + front, stt->opts->search, &words)) {
+        for (size_t i = 0; i < words.count; i++)
+            sr_str_adds(&raw, whisper_token_to_str(stt->context, words.tokens[i]));
+        if (!raw.failed)
+            sr_stt_clean(raw.data, &text);
+        if (text.len > 0 && !sr_stt_repeats(text.data, &keep)) {
+            replace(result, &text);
+            *verdict = (struct verdict){(int)words.count, words.log_prob / (double)words.count};
+        }
+    }
+    sr_str_deinit(&raw);
+    sr_str_deinit(&text);
+}
+
+/* Nobody said it. */
+static bool is_made_up(const struct sr_stt *stt, struct verdict verdict, const char *text, float level_db) {
+    if (verdict.belief < (verdict.tokens <= FEW_TOKENS ? FEW_BELIEF : BELIEF))
+        return true;
+    return (verdict.belief < SURE || level_db < AUDIBLE_DB) && sr_hallucinations_has(stt->hallucinations, text);
+}
+
+static int decode(struct sr_stt *stt, const float *samples, size_t count, enum sr_purpose purpose,
+                  const struct sr_abort *abort, struct sr_stt_result *result) {
+    (void)purpose; /* drafts are decoded like final texts, to be final when nothing was said since */
     if (sr_aborted(abort))
         return SARAI_ESTALE;
     if (count > COUNT_MAX)
@@ -283,10 +383,10 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, bool d
     if (count < COUNT_MIN || is_silence(samples, count))
         return nothing(stt, result);
 
-    size_t lead = starts_at_once(samples, count) ? LEAD : 0;
+    size_t lead = count > LONG && starts_at_once(samples, count) ? LEAD : 0;
     memcpy(stt->padded + LEAD, samples, count * sizeof *samples);
     const float *sound = stt->padded + LEAD - lead;
-    struct whisper_full_params params = make_params(stt, count + lead, draft, abort);
+    struct whisper_full_params params = make_params(stt, count + lead, abort);
     struct sr_stt_result found = {0};
     struct verdict verdict = {0};
     size_t keep = 0;
@@ -297,13 +397,27 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, bool d
         if (rc < 0)
             return rc;
         verdict = judge(stt);
-        rc = verdict.belief < BELIEF ? nothing(stt, &found) : collect(stt, lead, count, &found);
+        rc = collect(stt, lead, count, &found);
         if (rc < 0)
             return rc;
         repeats = sr_stt_repeats(found.text, &keep);
     }
-    if (repeats && verdict.tokens >= params.max_tokens)
-        cut(&found, keep);
+    if (repeats && verdict.tokens >= params.max_tokens) { /* a loop that only the bound on tokens ended */
+        found.text[keep] = '\0';
+        join(&found);
+    } else if (verdict.belief > HOPELESS && prefer_known(stt, &found)) {
+        verdict.belief = 0;
+    } else if (verdict.belief > HOPELESS && verdict.belief < DOUBT && stt->opts->search > 0) {
+        search(stt, &found, &verdict);
+    }
+    if (sr_aborted(abort)) {
+        sr_stt_result_deinit(&found);
+        return SARAI_ESTALE;
+    }
+    if (is_made_up(stt, verdict, found.text, sr_level_db(samples, count))) {
+        sr_stt_result_deinit(&found);
+        return nothing(stt, result);
+    }
     *result = found;
     return SARAI_OK;
 }

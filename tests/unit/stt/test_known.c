@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/status.h"
+#include "stt/known.h"
+#include "support/failing_alloc.h"
+#include "support/test.h"
+
+#include <math.h>
+
+/* In the order in which training merged them: "tor" comes before "esto". */
+static const char *const tokens[] = {" ",   "a",  "d",   "e",    "l",  "n",   "o",    "r",    "s",   "t",  "v",
+                                     "z",   " e", "or",  "es",   "to", "tor", " el",  "esto", " es", " L", "E",
+                                     " El", "lu", " lu", " luz", "A",  " E",  "\xC3", "\x81", " v",  "L"};
+#define COUNT ((int)(sizeof tokens / sizeof *tokens))
+
+static const char *token(void *user, int id) {
+    (void)user;
+    return tokens[id];
+}
+
+static int id_of(const char *text) {
+    for (int i = 0; i < COUNT; i++)
+        if (strcmp(tokens[i], text) == 0)
+            return i;
+    fail_msg("no token '%s'", text);
+    return -1;
+}
+
+static struct sr_bpe *open_bpe(void) {
+    struct sr_bpe *bpe = NULL;
+    assert_int_equal(sr_bpe_new(token, NULL, COUNT, &bpe), SARAI_OK);
+    return bpe;
+}
+
+static void words_are_merged_in_the_order_of_training_not_longest_first(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    int ids[8];
+    assert_int_equal(sr_bpe_encode(bpe, " el estor", 9, ids, 8), 3);
+    assert_int_equal(ids[0], id_of(" el"));
+    assert_int_equal(ids[1], id_of(" es"));
+    assert_int_equal(ids[2], id_of("tor"));
+    assert_int_equal(sr_bpe_encode(bpe, "", 0, ids, 8), 0);
+    assert_int_equal(sr_bpe_encode(bpe, " x", 2, ids, 8), 0);
+    assert_int_equal(sr_bpe_encode(bpe, " el estor", 9, ids, 2), 0);
+    char word[100];
+    memset(word, 'a', sizeof word);
+    assert_int_equal(sr_bpe_encode(bpe, word, sizeof word, (int[100]){0}, 100), 0);
+    sr_bpe_free(bpe);
+}
+
+static struct sr_known *open_known(const struct sr_bpe *bpe) {
+    struct sr_known *known = NULL;
+    assert_int_equal(sr_known_new(bpe, &known), SARAI_OK);
+    static const char *const phrases[] = {"el estor", "La luz", "luz", "el", "", "xyz", "álto"};
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+        assert_int_equal(sr_known_add(known, phrases[i]), SARAI_OK);
+    sr_known_sort(known);
+    return known;
+}
+
+/* A recognizer that hears one token likely after each path: `heard` in turn, at 0.5; all else shares the rest. */
+struct recognizer {
+    const int *heard;
+    size_t count;
+    int calls, give_up; /* the call that fails; 0: none */
+    float sure;         /* of an end that was thought possible, the probability */
+    float log_probs[COUNT];
+};
+
+static const float *next(void *user, const int *path, size_t count, float *end) {
+    struct recognizer *r = user;
+    if (++r->calls == r->give_up)
+        return NULL;
+    bool along = count <= r->count;
+    for (size_t i = 0; i < count && along; i++)
+        along = path[i] == r->heard[i];
+    for (int i = 0; i < COUNT; i++)
+        r->log_probs[i] = logf(0.5f / COUNT);
+    *end = logf(along && count == r->count ? 0.5f : 0.01f);
+    if (along && count < r->count)
+        r->log_probs[r->heard[count]] = logf(0.5f);
+    return r->log_probs;
+}
+
+static float end(void *user, const int *path, size_t count) {
+    struct recognizer *r = user;
+    bool whole = count == r->count && memcmp(path, r->heard, count * sizeof *path) == 0;
+    return logf((whole ? 0.5f : 0.01f) * r->sure);
+}
+
+static void the_most_probable_known_phrase_is_found(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    struct sr_known *known = open_known(bpe);
+    const int heard[] = {id_of(" El"), id_of(" es"), id_of("tor")};
+    struct recognizer r = {.sure = 1, .heard = heard, .count = 3};
+    struct sr_known_match match;
+    assert_true(sr_known_search(known, &(struct sr_known_scorer){next, end, &r}, -20, 50, &match));
+    assert_int_equal(match.count, 3);
+    assert_memory_equal(match.tokens, heard, sizeof heard);
+    assert_true(fabs(match.log_prob - 4 * log(0.5)) < 1e-5);
+    /* No other beginning came near, so nothing else was looked at. */
+    assert_int_equal(r.calls, 4);
+    sr_known_free(known);
+    sr_bpe_free(bpe);
+}
+
+static void what_is_not_known_is_never_found_and_the_nearest_known_is(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    struct sr_known *known = open_known(bpe);
+    const int heard[] = {id_of(" luz"), id_of(" es"), id_of("to")};
+    struct recognizer r = {.sure = 1, .heard = heard, .count = 3};
+    const struct sr_known_scorer scorer = {next, end, &r};
+    struct sr_known_match match;
+    const double one_off = log(0.5) + log(0.01);
+    assert_true(sr_known_search(known, &scorer, -20, 50, &match));
+    assert_true(match.count == 1 && match.tokens[0] == heard[0] && fabs(match.log_prob - one_off) < 1e-5);
+    assert_true(sr_known_search(known, &scorer, one_off - 0.01, 50, &match));
+    assert_false(sr_known_search(known, &scorer, one_off + 0.01, 50, &match));
+    sr_known_free(known);
+    sr_bpe_free(bpe);
+}
+
+static void an_end_that_turns_out_unlikely_loses_its_place(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    struct sr_known *known = open_known(bpe);
+    const int heard[] = {id_of(" el"), id_of(" es"), id_of("tor")};
+    struct recognizer r = {.sure = 0.1f, .heard = heard, .count = 3};
+    const struct sr_known_scorer scorer = {next, end, &r};
+    struct sr_known_match match;
+    assert_true(sr_known_search(known, &scorer, -20, 50, &match));
+    assert_true(match.count == 3 && fabs(match.log_prob - 4 * log(0.5) - log(0.1)) < 1e-5);
+    assert_false(sr_known_search(known, &scorer, 4 * log(0.5) - 0.5, 50, &match));
+    sr_known_free(known);
+    sr_bpe_free(bpe);
+}
+
+static void the_search_ends_with_the_budget_and_with_the_scorer(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    struct sr_known *known = open_known(bpe);
+    const int heard[] = {id_of(" el"), id_of(" es"), id_of("tor")};
+    struct recognizer r = {.sure = 1, .heard = heard, .count = 3};
+    const struct sr_known_scorer scorer = {next, end, &r};
+    struct sr_known_match match;
+    assert_false(sr_known_search(known, &scorer, -20, 2, &match));
+    assert_int_equal(r.calls, 2);
+    r.calls = 0;
+    r.give_up = 2;
+    assert_false(sr_known_search(known, &scorer, -20, 50, &match));
+    assert_int_equal(r.calls, 2);
+    sr_known_free(known);
+    sr_bpe_free(bpe);
+}
+
+static void a_phrase_is_known_whatever_its_case_accents_and_punctuation(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    struct sr_known *known = open_known(bpe);
+    assert_true(sr_known_has(known, "¡El estor!"));
+    assert_true(sr_known_has(known, "la luz"));
+    assert_true(sr_known_has(known, "alto"));
+    assert_false(sr_known_has(known, "el estor luz"));
+    assert_false(sr_known_has(known, "est"));
+    sr_known_free(known);
+    struct sr_known *none = NULL;
+    assert_int_equal(sr_known_new(bpe, &none), SARAI_OK);
+    sr_known_sort(none);
+    assert_false(sr_known_has(none, "luz"));
+    sr_known_free(none);
+    sr_bpe_free(bpe);
+}
+
+static void without_memory_nothing_is_known_and_nothing_is_lost(void **state) {
+    (void)state;
+    for (int n = 1;; n++) {
+        struct sr_bpe *bpe = NULL;
+        struct sr_known *known = NULL;
+        struct sr_known_match match;
+        const int heard[] = {id_of(" luz")};
+        struct recognizer r = {.sure = 1, .heard = heard, .count = 1};
+        bool found = false;
+        sr_fail_alloc_at(n);
+        int status = sr_bpe_new(token, NULL, COUNT, &bpe);
+        if (status == SARAI_OK)
+            status = sr_known_new(bpe, &known);
+        if (status == SARAI_OK)
+            status = sr_known_add(known, "luz");
+        if (status == SARAI_OK) {
+            sr_known_sort(known);
+            found = sr_known_has(known, "luz") &&
+                    sr_known_search(known, &(struct sr_known_scorer){next, end, &r}, -20, 50, &match);
+        }
+        sr_fail_alloc_off();
+        sr_known_free(known);
+        sr_bpe_free(bpe);
+        assert_true(status == SARAI_OK || status == SARAI_ENOMEM);
+        assert_int_equal(found, !sr_fail_alloc_hit());
+        if (found)
+            break;
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_are_merged_in_the_order_of_training_not_longest_first),
+        cmocka_unit_test(the_most_probable_known_phrase_is_found),
+        cmocka_unit_test(what_is_not_known_is_never_found_and_the_nearest_known_is),
+        cmocka_unit_test(an_end_that_turns_out_unlikely_loses_its_place),
+        cmocka_unit_test(the_search_ends_with_the_budget_and_with_the_scorer),
+        cmocka_unit_test(a_phrase_is_known_whatever_its_case_accents_and_punctuation),
+        cmocka_unit_test(without_memory_nothing_is_known_and_nothing_is_lost),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
