@@ -1,45 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Whose turn is it? A pure state machine: frames of speech in, decisions out; no I/O, no threads, no clock.
+ * Whose turn is it? A pure state machine: frames in, decisions out; no I/O, no threads, no clock.
  *
- *            speech >= onset_ms                          silence >= end_ms
- *   LISTEN ----------------------> SPEAK -------------------------------------------> LISTEN
- *      |     (the machine is idle)  |  ^  silence >= draft_ms: DRAFT; speech again: RESUME
+ *            speech >= onset_ms                    silence >= what the turn end asks for
+ *   LISTEN ----------------------> SPEAK ---------------------------------------------------> LISTEN
+ *      |  (nothing is being heard)  |  ^  a pause: DRAFT; speech again: RESUME; long speech: PARTIAL
  *      |                            +--+
- *      | speech >= onset_ms while the machine answers: DUCK
+ *      | speech while the machine is heard: DUCK
  *      v
- *   DOUBT --- speech >= confirm_ms in all: OPEN ---> SPEAK
+ *   DOUBT --- speech >= confirm_ms: HOLD, unless its words so far are a backchannel
+ *      |  \-- at probe_ms and at each pause: PROBE, what is being said?
  *      |
- *      +----- silence >= draft_ms: RESTORE -------> LISTEN
+ *      +----- words that ask for the turn, or speech >= yield_ms: OPEN -------------> SPEAK
+ *      +----- a backchannel, no words, or only a click: RESTORE --------------------> LISTEN
+ *
+ * A barge-in has two steps, because nobody can tell "vale" from "vale, para" by its first third of a second: the answer
+ * is softened, then held; only when it is known that the user wants the turn is it given up. What was held goes on
+ * where it was.
  */
 #ifndef SR_TURN_TURN_H
 #define SR_TURN_TURN_H
 
 #include "base/opt.h"
+#include "flow/verdict.h"
 
 /** Section "turn". */
 struct sr_turn_opts {
     int onset_ms;   /* so much speech opens a turn */
-    int confirm_ms; /* so much speech while the machine answers stops it */
+    int probe_ms;   /* so much speech while the machine is heard has its words looked at */
+    int confirm_ms; /* so much silences the machine */
+    int yield_ms;   /* so much is no backchannel, whatever the words */
+    int doubt_ms;   /* so long the verdict about a short remark is waited for */
     int draft_ms;   /* so much silence has a draft decoded */
-    int end_ms;     /* so much silence ends the turn */
+    int end_ms;     /* so much silence ends the turn when nothing is known of how turns end */
+    int end_min_ms; /* so much silence ends it when it is surely over, ... */
+    int end_max_ms; /* ... and so much in any case */
+    char *end;      /* "head": the words, the sound and the pause decide; "pause": end_ms does */
+    int partial_ms; /* so often a draft is decoded while the user goes on speaking; 0 = never */
     int preroll_ms; /* sound kept from before the onset */
     int max_turn_s; /* a turn is cut here */
+    char *remarks;  /* table of short remarks; "": the one of the language */
 };
 
 extern const struct sr_opt sr_turn_opts_table[];
 
-/** What to do after a frame. At most one bit of each line is set. */
+/** What to do after a frame. */
 enum sr_turn_action {
-    SR_TURN_DUCK = 1 << 0,    /* somebody speaks while the machine answers: play softly */
-    SR_TURN_RESTORE = 1 << 1, /* it was nothing: play on */
-    SR_TURN_OPEN = 1 << 2,    /* the user has the turn; whatever the machine was doing is over */
-    SR_TURN_DRAFT = 1 << 3,   /* a pause: decode what there is */
-    SR_TURN_RESUME = 1 << 4,  /* the user went on: the draft is void */
-    SR_TURN_FINAL = 1 << 5,   /* the turn is over */
+    SR_TURN_DUCK = 1 << 0,    /* somebody speaks while the machine is heard: play softly */
+    SR_TURN_PROBE = 1 << 1,   /* decode what was said since */
+    SR_TURN_HOLD = 1 << 2,    /* it goes on: fall silent, but keep the place */
+    SR_TURN_RESTORE = 1 << 3, /* it was nothing: play on */
+    SR_TURN_OPEN = 1 << 4,    /* the user has the turn; whatever the machine was doing is over */
+    SR_TURN_PARTIAL = 1 << 5, /* the user goes on: decode what there is */
+    SR_TURN_DRAFT = 1 << 6,   /* a pause: decode what there is */
+    SR_TURN_RESUME = 1 << 7,  /* the user went on: the draft is void */
+    SR_TURN_FINAL = 1 << 8,   /* the turn is over */
 };
 
 enum sr_turn_state { SR_TURN_LISTEN, SR_TURN_DOUBT, SR_TURN_SPEAK };
+
+/** What is known after a frame. */
+struct sr_turn_frame {
+    bool speech;
+    bool heard;            /* the machine's answer is audible */
+    enum sr_remark remark; /* what the last probe found; SR_REMARK_UNKNOWN while it is on its way */
+    int end_ms;            /* silence that ends the turn, as far as is known now */
+};
 
 struct sr_turn_machine {
     /* immutable after init */
@@ -47,17 +73,19 @@ struct sr_turn_machine {
     int frame_ms;
     /* one thread only */
     enum sr_turn_state state;
-    int run_ms;     /* speech in a row before the onset */
-    int spoken_ms;  /* speech since the onset of a doubt */
-    int silence_ms; /* silence since the last speech of the turn */
-    int turn_ms;    /* since the turn was opened */
-    bool drafted;   /* a draft was asked for in this pause */
+    int run_ms;         /* speech in a row before the onset */
+    int spoken_ms;      /* speech since the onset of a doubt */
+    int silence_ms;     /* silence since the last speech */
+    int turn_ms;        /* since the turn was opened */
+    int since_draft_ms; /* speech since the last draft or partial of the turn */
+    bool held;
+    bool probed;  /* ... at probe_ms */
+    bool drafted; /* a draft, or in doubt a probe, was asked for in this pause */
 };
 
 /** `opts` is borrowed for the machine's life. */
 void sr_turn_init(struct sr_turn_machine *machine, const struct sr_turn_opts *opts, int frame_ms);
-/** Takes the next frame: is it speech, and is the machine answering (thinking or speaking)? Returns a mask of
- *  enum sr_turn_action. [stage:vad] */
-unsigned sr_turn_feed(struct sr_turn_machine *machine, bool speech, bool answering);
+/** Takes the next frame; returns a mask of enum sr_turn_action. [stage:vad] */
+unsigned sr_turn_feed(struct sr_turn_machine *machine, const struct sr_turn_frame *frame);
 
 #endif

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Thread 2. Judges each frame, lets the turn machine decide, and sends the audio of the turn to speech recognition: a
- * draft at each pause, the whole when the turn is over. `audio` always holds what is known of the turn; while nobody
- * speaks it is kept at the length of the pre-roll. Opening a turn opens an epoch, which is all that a barge-in is.
- * A failing model or an empty memory costs the frame or the turn, never the conversation.
+ * partial now and then, a draft at each pause, the whole when the turn is over. `audio` always holds what is known of
+ * the turn; while nobody speaks it is kept at the length of the pre-roll. Opening a turn opens an epoch, which is all
+ * that a barge-in is. Somebody who goes on before the answer is heard was not done: the turn that seemed over becomes
+ * the beginning of the new one. A failing model or an empty memory costs the frame or the turn, never the conversation.
  */
 #include "vad/vad_stage.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FRAME_MS (SR_FRAME_US / 1000)
 #define SAMPLES_PER_MS (SR_RATE_HZ / 1000)
+#define JOIN_MAX (14 * SR_RATE_HZ) /* a turn longer than that is not continued */
 
 static bool append(struct sr_vad_stage *stage, const float *samples, size_t count) {
     if (stage->count + count > stage->room) {
@@ -29,10 +32,17 @@ static bool append(struct sr_vad_stage *stage, const float *samples, size_t coun
 
 static void keep_preroll(struct sr_vad_stage *stage) {
     const size_t keep = (size_t)(stage->turn_opts->preroll_ms + stage->turn_opts->onset_ms) * SAMPLES_PER_MS;
+    stage->joinable = false;
     if (stage->count <= keep)
         return;
     memmove(stage->audio, stage->audio + stage->count - keep, keep * sizeof *stage->audio);
     stage->count = keep;
+}
+
+/* The last pause was no end: this speaker makes such pauses. */
+static void go_on(struct sr_vad_stage *stage) {
+    sr_turn_pace_add(&stage->pause.pace, (float)stage->pause_us / 1000);
+    stage->stamp = sr_epoch_revise(&stage->flow->epoch);
 }
 
 static void open_turn(struct sr_vad_stage *stage) {
@@ -45,21 +55,36 @@ static void open_turn(struct sr_vad_stage *stage) {
     stage->turn->id = sr_flow_next_turn(flow);
     stage->turn->epoch = sr_stamp_epoch(stage->stamp);
     stage->turn->speech_start_us = stage->onset_us;
+    stage->machine.turn_ms = (int)(stage->count / SAMPLES_PER_MS);
+    if (stage->joinable)
+        go_on(stage);
     sr_flow_emit(flow, SR_VAD, SARAI_EVENT_SPEECH_STARTED, stage->turn->id, NULL, NULL);
 }
 
-/* Sends the audio so far; `turn` comes along with the final one. */
-static void send(struct sr_vad_stage *stage, bool draft) {
-    struct sr_utterance utterance = {
-        .stamp = stage->stamp, .turn_id = stage->turn->id, .draft = draft, .count = stage->count};
+/* Sends the audio so far; the record of the turn comes along with the final one. Whatever is being decoded for an
+ * earlier moment is superseded by anything but the final. It belongs to the epoch that runs now: an alert or a button
+ * ends what the machine does, not what the user is saying. */
+static void send(struct sr_vad_stage *stage, enum sr_purpose purpose) {
+    const bool final = purpose == SR_FINAL, pause = !stage->speech;
+    stage->stamp = final ? sr_epoch_stamp(&stage->flow->epoch) : sr_epoch_revise(&stage->flow->epoch);
+    struct sr_utterance utterance = {.stamp = stage->stamp,
+                                     .purpose = purpose,
+                                     .turn_id = stage->turn ? stage->turn->id : 0,
+                                     .serial = final && stage->covered ? stage->covered : ++stage->serial,
+                                     .speech_ms = stage->speech_ms,
+                                     .count = stage->count};
     utterance.samples = malloc(stage->count * sizeof *utterance.samples);
     if (utterance.samples)
         memcpy(utterance.samples, stage->audio, stage->count * sizeof *utterance.samples);
     else
         utterance.count = 0;
-    if (draft && !utterance.count)
+    if (!final && !utterance.count)
         return;
-    if (!draft) {
+    if (purpose == SR_PROBE)
+        stage->probe = utterance.serial;
+    if (pause)
+        stage->covered = utterance.serial;
+    if (final) {
         utterance.turn = stage->turn;
         stage->turn = NULL;
     }
@@ -71,52 +96,91 @@ static void finish_turn(struct sr_vad_stage *stage, int64_t now_us) {
         return;
     stage->turn->speech_end_us = stage->last_speech_us;
     stage->turn->endpoint_us = now_us;
+    stage->turn->epoch = sr_stamp_epoch(sr_epoch_stamp(&stage->flow->epoch));
     sr_flow_emit(stage->flow, SR_VAD, SARAI_EVENT_SPEECH_STOPPED, stage->turn->id, NULL, NULL);
-    send(stage, false);
-    stage->count = 0;
+    stage->joinable = !stage->speech; /* unless it was cut */
+    send(stage, SR_FINAL);
 }
 
-/* Hysteresis: between `release` and `threshold` a frame is what the one before it was. */
-static bool is_speech(struct sr_vad_stage *stage, const struct sr_frame *frame) {
+/* Hysteresis: between `release` and `threshold` a frame is what the one before it was. The machine's own voice is
+ * nobody's speech. */
+static void judge(struct sr_vad_stage *stage, const struct sr_frame *frame, bool own_voice) {
     float probability = 0;
-    if (stage->backend->feed(stage->vad, frame->samples, &probability) < 0)
-        return stage->speech;
-    stage->speech = probability >= (stage->speech ? stage->opts->release : stage->opts->threshold);
-    return stage->speech;
+    if (stage->backend->feed(stage->vad, frame->samples, &probability) == SARAI_OK)
+        stage->voice = probability >= (stage->voice ? stage->opts->release : stage->opts->threshold);
+    stage->speech = stage->voice && !own_voice;
 }
 
-static void take(struct sr_vad_stage *stage, const struct sr_frame *frame) {
+static void note_speech(struct sr_vad_stage *stage, const struct sr_frame *frame) {
+    const bool first = stage->machine.state == SR_TURN_LISTEN && !stage->machine.run_ms;
+    if (stage->last_speech_us < frame->time_us - SR_FRAME_US)
+        stage->pause_us = frame->time_us - SR_FRAME_US - stage->last_speech_us;
+    stage->last_speech_us = frame->time_us;
+    stage->covered = 0;
+    if (first && !stage->joinable) {
+        stage->onset_us = frame->time_us - SR_FRAME_US;
+        stage->speech_ms = 0;
+    }
+    stage->speech_ms += FRAME_MS;
+}
+
+static struct sr_turn_frame look(struct sr_vad_stage *stage, bool answering) {
     struct sr_flow *flow = stage->flow;
+    const struct sr_verdict verdict = sr_verdict_unpack(atomic_load(&flow->verdict));
+    const uint32_t epoch = sr_stamp_epoch(sr_epoch_stamp(&flow->epoch));
+    const bool of_pause = stage->covered && verdict.serial == stage->covered && verdict.has_over;
+    return (struct sr_turn_frame){.speech = stage->speech,
+                                  .heard = answering && atomic_load(&flow->audible_epoch) == epoch,
+                                  .remark = verdict.serial == stage->probe ? verdict.remark : SR_REMARK_UNKNOWN,
+                                  .end_ms = sr_pause_end_ms(&stage->pause, of_pause ? verdict.over : NAN)};
+}
+
+static void take(struct sr_vad_stage *stage, struct sr_frame *frame) {
+    struct sr_epoch *epoch = &stage->flow->epoch;
     if (frame->flags & SR_FRAME_LOST)
         stage->backend->reset(stage->vad);
-    const bool speech = is_speech(stage, frame);
-    if (speech)
-        stage->last_speech_us = frame->time_us;
-    if (speech && stage->machine.state == SR_TURN_LISTEN && !stage->machine.run_ms)
-        stage->onset_us = frame->time_us - SR_FRAME_US;
+    const bool own_voice = sr_aec_clean(stage->aec, &stage->flow->edges[SR_EDGE_ECHO], frame);
+    judge(stage, frame, own_voice);
     /* Turns before this one are still being answered. */
-    const bool answering = atomic_load(&flow->open_turns) > (stage->turn ? 1 : 0);
-    const unsigned actions = sr_turn_feed(&stage->machine, speech, answering);
+    const bool answering = atomic_load(&stage->flow->open_turns) > (stage->turn ? 1 : 0);
+    const struct sr_turn_frame input = look(stage, answering);
+    const bool may_go_on = stage->joinable && answering && !input.heard && stage->count < JOIN_MAX;
+    if (stage->machine.state == SR_TURN_LISTEN && !may_go_on)
+        keep_preroll(stage);
     append(stage, frame->samples, SR_FRAME_SAMPLES);
+    if (stage->speech)
+        note_speech(stage, frame);
+    const unsigned actions = sr_turn_feed(&stage->machine, &input);
 
-    if (actions & (SR_TURN_DUCK | SR_TURN_RESTORE))
-        sr_epoch_duck(&flow->epoch, actions & SR_TURN_DUCK);
+    if (actions & SR_TURN_DUCK)
+        sr_epoch_yield(epoch, SR_YIELD_DUCK);
+    if (actions & SR_TURN_HOLD)
+        sr_epoch_yield(epoch, SR_YIELD_HOLD);
+    if (actions & SR_TURN_RESTORE)
+        sr_epoch_yield(epoch, SR_YIELD_NOTHING);
+    if (actions & SR_TURN_PROBE)
+        send(stage, SR_PROBE);
     if (actions & SR_TURN_OPEN)
         open_turn(stage);
+    if ((actions & SR_TURN_OPEN) && !stage->speech)
+        sr_pause_begin(&stage->pause, stage->audio, stage->count, stage->machine.silence_ms);
     if ((actions & SR_TURN_RESUME) && stage->turn)
-        stage->stamp = sr_epoch_revise(&flow->epoch);
-    if ((actions & SR_TURN_DRAFT) && stage->turn)
-        send(stage, true);
+        go_on(stage);
+    if ((actions & SR_TURN_PARTIAL) && stage->turn)
+        send(stage, SR_PARTIAL);
+    if ((actions & SR_TURN_DRAFT) && stage->turn) {
+        send(stage, SR_DRAFT);
+        sr_pause_begin(&stage->pause, stage->audio, stage->count, stage->machine.silence_ms);
+    }
     if (actions & SR_TURN_FINAL)
         finish_turn(stage, frame->time_us);
-    if (stage->machine.state == SR_TURN_LISTEN)
-        keep_preroll(stage);
 }
 
 void sr_vad_run(void *arg) {
     struct sr_vad_stage *stage = arg;
     struct sr_frame frame;
     sr_turn_init(&stage->machine, stage->turn_opts, FRAME_MS);
+    sr_turn_pace_init(&stage->pause.pace);
     while (!sr_flow_stopping(stage->flow)) {
         if (sr_edge_pop(&stage->flow->edges[SR_EDGE_FRAMES], &frame))
             take(stage, &frame);
