@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A microphone that misbehaves on purpose: speech and pauses by a script, late frames, a device that goes and comes
- * back. The speech is noise of about -20 dB from a generator with a fixed seed, so that every run hears the same.
+ * A microphone that misbehaves on purpose: speech and pauses by a script, a clock that drifts, late frames, lost
+ * frames, a device that goes and comes back. The speech is noise of about -20 dB from a generator with a fixed seed, so
+ * that every run hears the same.
  */
 #include "capture/capture.h"
 
@@ -17,7 +18,7 @@ struct sr_capture {
     /* immutable after open */
     struct sr_clock *clock;
     int64_t jitter_us, return_us;
-    int fail_after;
+    int fail_after, drift_ppm, overrun;
     int *script; /* speech, pause, speech, ... in samples */
     size_t script_count;
     /* capture thread only */
@@ -88,6 +89,8 @@ static int open(const struct sr_capture_opts *opts, struct sr_clock *clock, stru
     capture->jitter_us = (int64_t)opts->jitter_ms * 1000;
     capture->return_us = (int64_t)opts->return_ms * 1000;
     capture->fail_after = opts->fail_after;
+    capture->drift_ppm = opts->drift_ppm;
+    capture->overrun = opts->overrun;
     capture->ready_us = -1;
     capture->random = 2463534242u;
     int rc = parse_script(capture, opts->script ? opts->script : "", error);
@@ -116,7 +119,7 @@ static void speak(struct sr_capture *capture, float *samples) {
 }
 
 static int64_t due_us(const struct sr_capture *capture, int64_t frame) {
-    return capture->start_us + (frame + 1) * SR_FRAME_US;
+    return capture->start_us + (frame + 1) * SR_FRAME_US * 1000000 / (1000000 + capture->drift_ppm);
 }
 
 /* After its time away the device goes on with the frame that is running then. */
@@ -132,6 +135,15 @@ static bool came_back(struct sr_capture *capture) {
     return true;
 }
 
+/* Now and then nobody takes a frame in time. */
+static void overrun(struct sr_capture *capture) {
+    if (capture->overrun == 0 || capture->next % capture->overrun != capture->overrun - 1)
+        return;
+    speak(capture, NULL);
+    capture->next++;
+    capture->skipped = true;
+}
+
 static int read(struct sr_capture *capture, struct sr_frame *frame) {
     int64_t now = sr_clock_now_us(capture->clock);
     if (!capture->started) {
@@ -145,9 +157,11 @@ static int read(struct sr_capture *capture, struct sr_frame *frame) {
         capture->lost_us = now;
         return SARAI_EDEVICE;
     }
-    if (capture->ready_us < 0)
+    if (capture->ready_us < 0) {
+        overrun(capture);
         capture->ready_us =
             due_us(capture, capture->next) + (capture->jitter_us ? next_random(capture) % (capture->jitter_us + 1) : 0);
+    }
     if (capture->ready_us > now + LONGEST_WAIT_US) {
         sr_clock_sleep_until(capture->clock, now + LONGEST_WAIT_US);
         return 0;

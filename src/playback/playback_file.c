@@ -58,4 +58,5 @@ static int close(struct sr_playback *playback, struct sarai_error *error) {
     return rc;
 }
 
-const struct sr_playback_backend sr_playback_file = {"file", open, write, delay, close};
+const struct sr_playback_backend sr_playback_file = {
+    .name = "file", .open = open, .write = write, .delay = delay, .close = close};

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A loudspeaker that misbehaves on purpose: it answers late, goes and comes back. */
+/*
+ * A loudspeaker that misbehaves on purpose: it answers late, goes and comes back.
+ *
+ *   write -> buffer (can be taken back) -> card, at the pace of the clock -> heard after its latency
+ */
 #include "playback/playback.h"
 
 #include <stdlib.h>
@@ -9,11 +13,11 @@ struct sr_playback {
     struct sr_clock *clock;
     int rate_hz, fail_after;
     int64_t return_us;
-    size_t latency; /* samples */
+    size_t latency, buffer; /* samples */
     /* playback thread only */
     bool started, lost;
     int64_t start_us, lost_us;
-    int64_t written; /* samples since `start_us` */
+    int64_t written; /* samples since `start_us`, less those taken back */
     int blocks;      /* since it opened or came back */
 };
 
@@ -28,6 +32,7 @@ static int open(const struct sr_playback_opts *opts, const char *path, struct sr
     playback->fail_after = opts->fail_after;
     playback->return_us = (int64_t)opts->return_ms * 1000;
     playback->latency = (size_t)((int64_t)opts->latency_ms * opts->rate_hz / 1000);
+    playback->buffer = (size_t)((int64_t)opts->buffer_ms * opts->rate_hz / 1000);
     *out = playback;
     return SARAI_OK;
 }
@@ -57,13 +62,31 @@ static int write(struct sr_playback *playback, const float *samples, size_t coun
     }
     playback->blocks++;
     playback->written += (int64_t)count;
-    sr_clock_sleep_until(playback->clock, playback->start_us + playback->written * 1000000 / playback->rate_hz);
+    const int64_t to_take = playback->written - (int64_t)playback->buffer;
+    if (to_take > 0)
+        sr_clock_sleep_until(playback->clock, playback->start_us + to_take * 1000000 / playback->rate_hz);
     return SARAI_OK;
 }
 
+/* Written, but not yet taken by the card. */
+static size_t waiting(const struct sr_playback *playback) {
+    if (!playback->started)
+        return 0;
+    const int64_t us = sr_clock_now_us(playback->clock) - playback->start_us;
+    const int64_t left = playback->written - us * playback->rate_hz / 1000000;
+    return left > 0 ? (size_t)left : 0;
+}
+
 static size_t delay(const struct sr_playback *playback) {
-    size_t written = (size_t)playback->written;
-    return written < playback->latency ? written : playback->latency;
+    const size_t written = (size_t)playback->written, behind = waiting(playback) + playback->latency;
+    return written < behind ? written : behind;
+}
+
+static size_t drop(struct sr_playback *playback, size_t fade, size_t *faded) {
+    const size_t left = waiting(playback);
+    *faded = left < fade ? left : fade;
+    playback->written -= (int64_t)(left - *faded);
+    return left - *faded;
 }
 
 static int close(struct sr_playback *playback, struct sarai_error *error) {
@@ -72,4 +95,5 @@ static int close(struct sr_playback *playback, struct sarai_error *error) {
     return SARAI_OK;
 }
 
-const struct sr_playback_backend sr_playback_null = {"null", open, write, delay, close};
+const struct sr_playback_backend sr_playback_null = {
+    .name = "null", .open = open, .write = write, .delay = delay, .drop = drop, .close = close};

@@ -2,7 +2,7 @@
 #include "playback/playback.h"
 
 const struct sr_opt sr_playback_opts_table[] = {
-    SR_OPT(struct sr_playback_opts, backend, "file", .choices = "file|device|null",
+    SR_OPT(struct sr_playback_opts, backend, "file", .choices = "file|device|network|null",
            .en = "where the machine's voice goes", .es = "adónde va la voz de la máquina"),
     SR_OPT(struct sr_playback_opts, device, "",
            .en = "device: the loudspeaker, its number, name or part of it; empty: the system's",
@@ -13,8 +13,11 @@ const struct sr_opt sr_playback_opts_table[] = {
            .en = "how many dB softer while it is unclear whether the user interrupts",
            .es = "cuántos dB más bajo mientras no está claro si el usuario interrumpe"),
     SR_OPT(struct sr_playback_opts, latency_ms, "0", .min = 0, .max = 5000,
-           .en = "null: samples are heard so much after they were written",
-           .es = "null: las muestras se oyen este tiempo después de escribirse"),
+           .en = "null, network: samples are heard so much after they were handed over",
+           .es = "null, network: las muestras se oyen este tiempo después de entregarse"),
+    SR_OPT(struct sr_playback_opts, buffer_ms, "0", .min = 0, .max = 5000,
+           .en = "null: so much waits in front of the card and can be taken back",
+           .es = "null: cuánto espera delante de la tarjeta y se puede retirar"),
     SR_OPT(struct sr_playback_opts, fail_after, "0", .min = 0, .max = 1e9,
            .en = "null: blocks until the device is lost, each time anew; 0 is never",
            .es = "null: bloques hasta que se pierde el dispositivo, cada vez; 0 es nunca"),

@@ -2,8 +2,10 @@
 /*
  * Thread 6. Writes a block of 10 ms after the other, clips when there are some and silence when not; the device paces
  * it. `written` counts every sample, so what was heard, how long the gaps were and when it fell silent are all read
- * from one cursor. A clip of an older epoch fades out within its block and is gone: the epoch is looked at before every
- * block, so nothing of an old turn sounds later than 20 ms after a barge-in.
+ * from one cursor. The epoch is looked at before every block: when what sounds is of an older one, what waits in front
+ * of the card is taken back and fades out with the clip it came from, so nothing of an old turn leaves the program
+ * later than 20 ms after a barge-in. Taken back is not heard: the cursor goes back, and the text with it. While it
+ * is unclear whether there is a barge-in, the clip plays softly, or is held: silent, its place kept.
  */
 #include "playback/playback_stage.h"
 
@@ -14,8 +16,9 @@
 #include "base/utf8.h"
 
 #define BLOCK_MAX 960 /* 10 ms at 96 kHz */
-#define RETRY_MIN_US 100000
-#define RETRY_MAX_US 2000000
+#define SILENT 1e-3f  /* a gain below that is silence */
+#define FADE_MS 5
+#define ECHO_TAIL_BLOCKS 5
 
 static int64_t samples_to_us(const struct sr_playback_stage *stage, int64_t samples) {
     return samples * 1000000 / stage->opts->rate_hz;
@@ -29,12 +32,12 @@ static int64_t heard_at(const struct sr_playback_stage *stage, size_t offset) {
 
 /* The words of the clip whose sound had begun by `position`: a word counts when its first letter was reached, letters
  * being spread evenly over the clip. */
-static void hear(struct sr_playback_stage *stage, size_t position) {
-    const char *text = stage->clip.text;
-    if (!text || !position || !stage->clip.count)
+static void hear(struct sr_playback_stage *stage, const struct sr_clip *clip, size_t position) {
+    const char *text = clip->text;
+    if (!text || !position || !clip->count)
         return;
     const size_t len = strlen(text);
-    size_t reached = position >= stage->clip.count ? len : len * position / stage->clip.count;
+    size_t reached = position >= clip->count ? len : len * position / clip->count;
     while (reached < len && reached > 0 && text[reached] != ' ')
         reached--; /* a word that was not finished was not said */
     if (!reached)
@@ -44,9 +47,10 @@ static void hear(struct sr_playback_stage *stage, size_t position) {
     sr_str_add(&stage->heard, text, reached);
 }
 
-static void drop_clip(struct sr_playback_stage *stage) {
-    stage->has_clip = false;
-    sr_clip_deinit(&stage->clip);
+/* True while the last clip is being played or on its way to the loudspeaker's air. */
+static bool sounding(const struct sr_playback_stage *stage) {
+    return stage->has_clip ||
+           (stage->end_at && stage->written < stage->end_at + stage->backend->delay(stage->playback));
 }
 
 static void forget_answer(struct sr_playback_stage *stage) {
@@ -55,6 +59,9 @@ static void forget_answer(struct sr_playback_stage *stage) {
     stage->gap_count = 0;
     stage->owed = 0;
     stage->silent_at = 0;
+    stage->stop_decided_us = -1;
+    stage->before_heard = 0;
+    sr_clip_deinit(&stage->before);
 }
 
 /* The record is complete: nothing of this turn comes after its `last`. */
@@ -67,7 +74,8 @@ static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
         memcpy(turn->gaps_ms, stage->gaps_ms, sizeof turn->gaps_ms);
         turn->interrupted = sr_epoch_stale(&stage->flow->epoch, last->stamp);
         if (turn->interrupted) {
-            turn->stop_decided_us = atomic_load(&stage->flow->epoch.opened_us);
+            turn->stop_decided_us =
+                stage->stop_decided_us >= 0 ? stage->stop_decided_us : atomic_load(&stage->flow->epoch.opened_us);
             turn->stopped_us = stage->stopped_us;
             sr_flow_emit(stage->flow, SR_PLAYBACK, SARAI_EVENT_INTERRUPTED, turn->id, NULL, NULL);
         }
@@ -82,8 +90,13 @@ static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
 static void start_clip(struct sr_playback_stage *stage, size_t offset) {
     stage->has_clip = true;
     stage->position = 0;
-    stage->gain = 1;
+    stage->clip_at = stage->written + offset;
+    stage->gain = stage->gains[stage->yield];
+    stage->answer = stage->clip.stamp;
+    stage->answer_id = stage->clip.turn_id;
+    atomic_store(&stage->flow->audible_epoch, sr_stamp_epoch(stage->answer));
     if (stage->first_audio_us < 0) {
+        stage->first_at = stage->clip_at;
         stage->first_audio_us = heard_at(stage, offset);
         sr_flow_emit(stage->flow, SR_PLAYBACK, SARAI_EVENT_AUDIO_STARTED, stage->clip.turn_id, NULL, NULL);
     } else if (stage->gap_count < SARAI_GAPS_MAX) {
@@ -100,6 +113,8 @@ static bool next_clip(struct sr_playback_stage *stage, size_t offset) {
         const bool stale = sr_epoch_stale(&stage->flow->epoch, next->stamp);
         if (!next->last && !stale && stage->owed > 0)
             return false; /* the written pause comes first */
+        if (sounding(stage) && (next->last || sr_epoch_stale(&stage->flow->epoch, stage->answer)))
+            return false; /* the record waits for what is on its way; what is stale is cut first */
         sr_edge_pop(edge, &stage->clip);
         if (stage->clip.last) {
             finish_turn(stage, &stage->clip);
@@ -113,28 +128,73 @@ static bool next_clip(struct sr_playback_stage *stage, size_t offset) {
 }
 
 static void end_clip(struct sr_playback_stage *stage, size_t offset) {
-    hear(stage, stage->clip.count);
+    sr_clip_deinit(&stage->before);
+    stage->before = stage->clip;
+    stage->before_at = stage->clip_at;
+    stage->before_heard = stage->heard.len;
+    stage->clip = (struct sr_clip){.samples = NULL};
+    stage->has_clip = false;
+    hear(stage, &stage->before, stage->before.count);
     stage->last_audio_us = heard_at(stage, offset);
-    stage->owed = (int64_t)stage->clip.pause_ms * stage->opts->rate_hz / 1000;
+    stage->end_at = stage->written + offset;
+    stage->owed = (int64_t)stage->before.pause_ms * stage->opts->rate_hz / 1000;
     stage->silent_at = stage->written + offset + (uint64_t)stage->owed;
-    drop_clip(stage);
 }
 
-/* Barge-in: the rest of this block fades out, and the clip is gone. */
-static void fade_out(struct sr_playback_stage *stage, float *block) {
-    const size_t left = stage->clip.count - stage->position;
-    const size_t count = left < stage->block ? left : stage->block;
-    for (size_t i = 0; i < count; i++)
-        block[i] = stage->clip.samples[stage->position + i] * stage->gain * (1 - (float)(i + 1) / (float)count);
-    const size_t delay = stage->backend->delay(stage->playback);
-    hear(stage, stage->position > delay ? stage->position - delay : 0);
-    stage->last_audio_us = stage->stopped_us = heard_at(stage, count);
-    drop_clip(stage);
+/* The text that is heard when nothing behind `cursor` is. More than one whole clip is never taken back. */
+static void hear_until(struct sr_playback_stage *stage, uint64_t cursor) {
+    if (cursor < stage->before_at + stage->before.count) {
+        sr_str_cut(&stage->heard, stage->before_heard);
+        hear(stage, &stage->before, cursor > stage->before_at ? (size_t)(cursor - stage->before_at) : 0);
+    }
+    if (stage->has_clip && cursor > stage->clip_at)
+        hear(stage, &stage->clip, (size_t)(cursor - stage->clip_at));
+}
+
+/* Barge-in: what waits in front of the card fades out, and where that is too little the clip fades on in this block. */
+static void cut(struct sr_playback_stage *stage, float *block) {
+    const size_t fade = (size_t)stage->opts->rate_hz * FADE_MS / 1000;
+    const bool held = stage->held_us >= 0; /* then it fell silent before */
+    size_t faded = 0, own = 0;
+    stage->stop_decided_us = held ? stage->hold_asked_us : atomic_load(&stage->flow->epoch.opened_us);
+    if (stage->backend->drop && !held)
+        stage->written -= stage->backend->drop(stage->playback, fade, &faded);
+    if (stage->has_clip && !held) {
+        const size_t left = stage->clip.count - stage->position;
+        own = left < fade - faded ? left : fade - faded;
+    }
+    for (size_t i = 0; i < own; i++)
+        block[i] = stage->clip.samples[stage->position + i] * stage->gain * (1 - (float)(faded + i + 1) / (float)fade);
+    const uint64_t cursor = stage->written + own;
+    if (cursor <= stage->first_at)
+        stage->first_audio_us = stage->last_audio_us = -1; /* all of the answer was taken back */
+    else if (stage->has_clip || cursor < stage->end_at)
+        stage->last_audio_us = held ? stage->held_us : heard_at(stage, own);
+    stage->stopped_us = stage->last_audio_us;
+    hear_until(stage, cursor);
+    stage->has_clip = false;
+    sr_clip_deinit(&stage->clip);
+    sr_clip_deinit(&stage->before);
+    stage->end_at = 0;
     stage->owed = 0;
 }
 
+/* Follows what the vad stage asks for, and tells the application when that is heard. */
+static void follow_yield(struct sr_playback_stage *stage) {
+    static const enum sarai_event_type events[] = {SARAI_EVENT_RESTORED, SARAI_EVENT_DUCKED, SARAI_EVENT_HELD};
+    struct sr_flow *flow = stage->flow;
+    const enum sr_yield yield = sr_epoch_yielded(&flow->epoch);
+    if (yield == stage->yield)
+        return;
+    stage->yield = yield;
+    stage->hold_asked_us = yield == SR_YIELD_HOLD ? atomic_load(&flow->epoch.yielded_us) : -1;
+    stage->held_us = -1;
+    if (stage->first_audio_us >= 0 && !sr_epoch_stale(&flow->epoch, stage->answer))
+        sr_flow_emit(flow, SR_PLAYBACK, events[yield], stage->answer_id, NULL, NULL);
+}
+
 static size_t play(struct sr_playback_stage *stage, float *out, size_t room) {
-    const float target = sr_epoch_ducked(&stage->flow->epoch) ? stage->duck_gain : 1;
+    const float target = stage->gains[stage->yield];
     const size_t left = stage->clip.count - stage->position;
     const size_t count = left < room ? left : room;
     const float step = (target - stage->gain) / (float)stage->block;
@@ -148,9 +208,17 @@ static size_t play(struct sr_playback_stage *stage, float *out, size_t room) {
 
 static void fill(struct sr_playback_stage *stage, float *block) {
     memset(block, 0, stage->block * sizeof *block);
-    if (stage->has_clip && sr_epoch_stale(&stage->flow->epoch, stage->clip.stamp)) {
-        fade_out(stage, block);
+    if (sr_epoch_stale(&stage->flow->epoch, stage->answer) && sounding(stage)) {
+        cut(stage, block);
         next_clip(stage, stage->block); /* so that a `last` behind it passes at once */
+        return;
+    }
+    follow_yield(stage);
+    if (stage->yield == SR_YIELD_HOLD && (!stage->has_clip || stage->gain < SILENT)) {
+        if (stage->held_us < 0)
+            stage->held_us = heard_at(stage, 0);
+        stage->silent_at += stage->block; /* no gap: it is silent on purpose */
+        stage->clip_at += stage->block;
         return;
     }
     size_t filled = 0;
@@ -171,21 +239,40 @@ static void fill(struct sr_playback_stage *stage, float *block) {
     }
 }
 
-/* Writes the block; a lost device is an event and a new try with back-off, for as long as the block is wanted. */
+/* Tells the echo canceller what comes now. Before the block is written, for a reference must not come later than its
+ * echo. The resampler takes silences too, so that its output is one line of samples. */
+static void tell_echo(struct sr_playback_stage *stage, const float *block) {
+    struct sr_echo echo = {.position = stage->echo_position};
+    const int64_t fed = stage->echo_fed;
+    const int count =
+        sr_resampler_feed(stage->echo, block, stage->block, echo.samples, sizeof echo.samples / sizeof *echo.samples);
+    if (count < 0)
+        return;
+    for (size_t i = 0; i < stage->block; i++)
+        if (block[i] != 0)
+            stage->echo_blocks = ECHO_TAIL_BLOCKS;
+    stage->echo_fed += (int64_t)stage->block;
+    stage->echo_position += count;
+    if (stage->echo_blocks == 0)
+        return;
+    stage->echo_blocks--;
+    echo.count = (uint16_t)count;
+    echo.heard_us = heard_at(stage, 0) + echo.position * 1000000 / SR_RATE_HZ - samples_to_us(stage, fed);
+    sr_edge_push(&stage->flow->edges[SR_EDGE_ECHO], &echo);
+}
+
+/* Writes the block; a lost device is tried again for as long as the block is wanted. */
 static void write_block(struct sr_playback_stage *stage, const float *block) {
     struct sr_flow *flow = stage->flow;
     const sr_stamp stamp = sr_epoch_stamp(&flow->epoch);
-    int64_t retry_us = RETRY_MIN_US;
-    bool told = false;
     while (stage->backend->write(stage->playback, block, stage->block) < 0) {
-        if (!told)
-            sr_flow_emit(flow, SR_PLAYBACK, SARAI_EVENT_WARNING, 0, "the playback device was lost; trying again", NULL);
-        told = true;
-        sr_flow_wait(flow, SR_PLAYBACK, sr_clock_now_us(flow->clock) + retry_us);
-        if (sr_flow_stopping(flow) || sr_epoch_stale(&flow->epoch, stamp))
-            break;
-        retry_us = retry_us < RETRY_MAX_US ? retry_us * 2 : RETRY_MAX_US;
+        sr_flow_wait(flow, SR_PLAYBACK, sr_outage_failed(&stage->outage, flow, SR_PLAYBACK));
+        if (sr_flow_stopping(flow) || sr_epoch_stale(&flow->epoch, stamp)) {
+            stage->written += stage->block;
+            return;
+        }
     }
+    sr_outage_worked(&stage->outage, flow, SR_PLAYBACK);
     stage->written += stage->block;
 }
 
@@ -193,16 +280,20 @@ void sr_playback_run(void *arg) {
     struct sr_playback_stage *stage = arg;
     float block[BLOCK_MAX];
     stage->block = (size_t)stage->opts->rate_hz / 100;
-    stage->duck_gain = powf(10, -stage->opts->duck_db / 20);
-    stage->gain = 1;
+    stage->gains[SR_YIELD_NOTHING] = 1;
+    stage->gains[SR_YIELD_DUCK] = powf(10, -stage->opts->duck_db / 20);
+    stage->held_us = stage->hold_asked_us = -1;
     forget_answer(stage);
     while (!sr_flow_stopping(stage->flow)) {
         fill(stage, block);
+        if (stage->echo)
+            tell_echo(stage, block);
         write_block(stage, block);
     }
 }
 
 void sr_playback_stage_deinit(struct sr_playback_stage *stage) {
+    sr_clip_deinit(&stage->before);
     sr_clip_deinit(&stage->clip);
     sr_str_deinit(&stage->heard);
 }

@@ -259,6 +259,39 @@ static void a_device_that_never_returns_stays_lost(void **state) {
     sr_capture_null.close(f->capture);
 }
 
+static void a_clock_that_drifts_brings_more_or_fewer_frames(void **state) {
+    struct fixture *f = *state;
+    struct sr_frame frame;
+    static const int drifts[] = {-100000, -200, 200, 100000};
+    for (size_t d = 0; d < sizeof drifts / sizeof *drifts; d++) {
+        f->opts.drift_ppm = drifts[d];
+        open_null(f, "");
+        const int64_t start_us = sr_clock_now_us(f->clock);
+        for (int i = 0; i < 10000; i++)
+            assert_int_equal(sr_capture_null.read(f->capture, &frame), 1);
+        const int64_t took_us = sr_clock_now_us(f->clock) - start_us;
+        assert_int_equal(took_us, 10000 * (int64_t)SR_FRAME_US * 1000000 / (1000000 + drifts[d]));
+        sr_capture_null.close(f->capture);
+    }
+}
+
+static void a_frame_that_nobody_took_in_time_is_missing_and_told(void **state) {
+    struct fixture *f = *state;
+    struct sr_frame frame;
+    f->opts.overrun = 5;
+    f->opts.jitter_ms = 200;
+    open_null(f, "");
+    for (int i = 0, n = 0; n < 40; i++) {
+        if (sr_capture_null.read(f->capture, &frame) == 0)
+            continue;
+        const int64_t number = frame.time_us / SR_FRAME_US - 1;
+        assert_int_equal(number, n + n / 4);
+        assert_int_equal(frame.flags, n && n % 4 == 0 ? SR_FRAME_LOST : 0);
+        n++;
+    }
+    sr_capture_null.close(f->capture);
+}
+
 static void a_bad_script_is_named(void **state) {
     struct fixture *f = *state;
     static const char *const scripts[] = {"x", "100,", ",100", "100;200", "-5", "0,0", "0", "99999999999999999999"};
@@ -325,6 +358,8 @@ int main(void) {
         TEST(late_frames_never_make_a_read_wait_longer_than_100_ms),
         TEST(a_lost_device_comes_back_on_the_time_line_and_says_that_frames_are_missing),
         TEST(a_device_that_never_returns_stays_lost),
+        TEST(a_clock_that_drifts_brings_more_or_fewer_frames),
+        TEST(a_frame_that_nobody_took_in_time_is_missing_and_told),
         TEST(a_bad_script_is_named),
         TEST(running_out_of_memory_is_told),
         TEST(running_out_of_memory_while_taking_a_file_harms_nothing),

@@ -130,6 +130,30 @@ static void latency_is_what_is_written_and_not_yet_heard(void **state) {
     assert_int_equal(sr_playback_null.close(f->playback, NULL), SARAI_OK);
 }
 
+static void what_waits_in_front_of_the_card_can_be_taken_back(void **state) {
+    struct fixture *f = *state;
+    size_t faded = 0;
+    f->opts.latency_ms = 50;
+    f->opts.buffer_ms = 40;
+    assert_int_equal(sr_playback_null.open(&f->opts, NULL, f->clock, &f->playback, NULL), SARAI_OK);
+    assert_int_equal(sr_playback_null.drop(f->playback, 120, &faded), 0);
+    assert_int_equal(faded, 0);
+    const int64_t expected_us[] = {0, 0, 20000, 40000, 60000};
+    for (int k = 0; k < 5; k++) {
+        assert_int_equal(sr_playback_null.write(f->playback, f->block, BLOCK), SARAI_OK);
+        assert_int_equal(sr_clock_now_us(f->clock), expected_us[k]);
+    }
+    assert_int_equal(sr_playback_null.delay(f->playback), RATE_HZ * 90 / 1000);
+    assert_int_equal(sr_playback_null.drop(f->playback, 120, &faded), RATE_HZ * 40 / 1000 - 120);
+    assert_int_equal(faded, 120);
+    assert_int_equal(sr_playback_null.delay(f->playback), RATE_HZ * 50 / 1000 + 120);
+    assert_int_equal(sr_playback_null.drop(f->playback, 240, &faded), 0); /* what fades is all that is left */
+    assert_int_equal(faded, 120);
+    assert_int_equal(sr_playback_null.write(f->playback, f->block, BLOCK), SARAI_OK);
+    assert_int_equal(sr_clock_now_us(f->clock), 60000); /* there is room again */
+    assert_int_equal(sr_playback_null.close(f->playback, NULL), SARAI_OK);
+}
+
 static void a_lost_device_comes_back_after_its_time(void **state) {
     struct fixture *f = *state;
     f->opts.fail_after = 2;
@@ -173,10 +197,15 @@ static void running_out_of_memory_leaves_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(the_file_is_as_long_as_the_time_that_passed), TEST(odd_blocks_do_not_drift),
-        TEST(a_late_writer_catches_up_without_sleeping),   TEST(a_place_that_cannot_be_written_is_told_at_open),
-        TEST(a_folder_that_vanishes_is_told_at_close),     TEST(latency_is_what_is_written_and_not_yet_heard),
-        TEST(a_lost_device_comes_back_after_its_time),     TEST(running_out_of_memory_leaves_nothing),
+        TEST(the_file_is_as_long_as_the_time_that_passed),
+        TEST(odd_blocks_do_not_drift),
+        TEST(a_late_writer_catches_up_without_sleeping),
+        TEST(a_place_that_cannot_be_written_is_told_at_open),
+        TEST(a_folder_that_vanishes_is_told_at_close),
+        TEST(latency_is_what_is_written_and_not_yet_heard),
+        TEST(what_waits_in_front_of_the_card_can_be_taken_back),
+        TEST(a_lost_device_comes_back_after_its_time),
+        TEST(running_out_of_memory_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
