@@ -6,7 +6,7 @@ JOBS := $(shell nproc)
 FUZZ_SECONDS ?= 60
 export DESTDIR
 
-.PHONY: help setup build demo test asan tsan fuzz lint install clean bare
+.PHONY: help setup build demo test asan tsan rtsan fuzz lint install clean bare
 .NOTPARALLEL:
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make test     build, then all tests                    compila y pasa todas las pruebas"
 	@echo "make asan     unit and flow tests, memory errors       pruebas con detección de errores de memoria"
 	@echo "make tsan     unit and flow tests, data races          pruebas con detección de carreras de datos"
+	@echo "make rtsan    callbacks of sound cards, real time      retrollamadas de sonido en tiempo real (clang 20)"
 	@echo "make fuzz     random input, FUZZ_SECONDS=60 each       entradas al azar, FUZZ_SECONDS=60 cada una"
 	@echo "make lint     check the style of the sources           comprueba el estilo del código"
 	@echo "make install  install under PREFIX (/usr/local)        instala en PREFIX (/usr/local)"
@@ -40,6 +41,9 @@ asan tsan: setup
 	@cmake --preset $@
 	@cmake --build --preset $@ -j $(JOBS)
 	@ctest --preset $@
+
+rtsan: setup
+	@tools/rtsan
 
 fuzz: setup
 	@tests/fuzz/run $(FUZZ_SECONDS)

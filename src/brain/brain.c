@@ -18,20 +18,9 @@ const char *sr_route_name(enum sr_route route) {
     return names[route];
 }
 
-/* The path given, or the language's own table. */
-static char *table_path(const struct sr_brain_opts *opts, const struct sr_model_opts *models, const char *given,
-                        const char *name) {
-    if (*given)
-        return sr_strdup(given);
-    char *relative = sr_asprintf("%s/%s", opts->language, name);
-    char *path = relative ? sr_path_share(models, relative) : NULL;
-    free(relative);
-    return path;
-}
-
 static int load_templates(const struct sr_brain_opts *opts, const struct sr_model_opts *models, const char *given,
                           const char *name, struct sr_templates **out, struct sarai_error *error) {
-    char *path = table_path(opts, models, given, name);
+    char *path = sr_path_table(models, opts->language, given, name);
     if (!path)
         return sr_error(error, SARAI_ENOMEM, name, "out of memory");
     const int status = sr_templates_load(path, out, error);
@@ -40,7 +29,7 @@ static int load_templates(const struct sr_brain_opts *opts, const struct sr_mode
 }
 
 static int load_words(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error) {
-    char *path = table_path(brain->opts, models, "", "small_words.txt");
+    char *path = sr_path_table(models, brain->opts->language, "", "small_words.txt");
     if (!path)
         return sr_error(error, SARAI_ENOMEM, "small words", "out of memory");
     const int status = sr_words_load(path, &brain->words, error);
@@ -49,7 +38,7 @@ static int load_words(struct sr_brain *brain, const struct sr_model_opts *models
 }
 
 static int load_knowledge(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error) {
-    char *path = table_path(brain->opts, models, brain->opts->knowledge, "knowledge.tsv");
+    char *path = sr_path_table(models, brain->opts->language, brain->opts->knowledge, "knowledge.tsv");
     if (!path)
         return sr_error(error, SARAI_ENOMEM, "knowledge", "out of memory");
     int status = sr_memory_open(NULL, brain->words, &brain->memory, error);
@@ -73,7 +62,7 @@ static int take_question(void *user, int line, char **cells) {
 }
 
 static int load_questions(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error) {
-    char *path = table_path(brain->opts, models, "", "questions.tsv");
+    char *path = sr_path_table(models, brain->opts->language, "", "questions.tsv");
     if (!path)
         return sr_error(error, SARAI_ENOMEM, "questions", "out of memory");
     int status = sr_table_read(path, 2, take_question, brain, error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+#include <string.h>
+
 struct job {
     struct cli *cli;
     bool printed;
@@ -22,35 +24,83 @@ static void each(void *user, const struct sarai_figure *figure) {
     job->printed = cli_json(job->cli, document) && cli_flush(job->cli);
 }
 
+typedef int measure(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error);
+
+static int queue(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)engine;
+    const int rc = sarai_bench_queue(each, job);
+    return rc < 0 ? sr_error(error, rc, cli->args.rest[0], "%s", sarai_strerror(rc)) : rc;
+}
+
+static int vad(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)cli;
+    return sarai_bench_vad(engine, each, job, error);
+}
+
+static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)cli;
+    return sarai_bench_stop(engine, each, job, error);
+}
+
+/* `use` 0: no engine is loaded. `live`: its session has this program as its peer. */
+static const struct {
+    const char *name;
+    unsigned use;
+    measure *run;
+    bool live;
+} benches[] = {{"queue", 0, queue, false}, {"vad", SARAI_USE_VAD, vad, false}, {"stop", SARAI_USE_ALL, stop, true}};
+
+static int be_the_peer(struct cli *cli) {
+    static const char *const settings[][2] = {
+        {"capture.backend", "network"}, {"playback.backend", "network"}, {"playback.rate_hz", "16000"}};
+    struct sarai_error error = {0};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        if (sarai_config_set(cli->config, settings[i][0], settings[i][1], &error) < 0)
+            return cli_fail(cli, &error);
+    return CLI_WELL;
+}
+
 static int run(struct cli *cli, const void *opts) {
     (void)opts;
     struct job job = {.cli = cli, .printed = true};
+    struct sarai_engine *engine = NULL;
+    struct sarai_error error = {0};
+    size_t i = 0;
+    while (strcmp(benches[i].name, cli->args.rest[0]) != 0) /* cli_parse checked the name */
+        i++;
+    int rc = benches[i].live ? be_the_peer(cli) : CLI_WELL;
+    if (rc == CLI_WELL && benches[i].use)
+        rc = cli_engine(cli, benches[i].use, &engine);
+    if (rc != CLI_WELL)
+        return rc;
     cli_progress(cli, "%s", cli_say_in(cli, "measuring...", "midiendo..."));
-    int rc = sarai_bench_queue(each, &job); /* the one benchmark so far: cli_parse checked the name */
+    if (benches[i].run(cli, engine, &job, &error) < 0)
+        rc = cli_fail(cli, &error);
     cli_progress_end(cli);
-    if (rc < 0) {
-        struct sarai_error error;
-        sr_error(&error, rc, cli->args.rest[0], "%s", sarai_strerror(rc));
-        return cli_fail(cli, &error);
-    }
-    return job.printed ? CLI_WELL : CLI_FAILED;
+    sarai_engine_free(engine);
+    return job.printed ? rc : CLI_FAILED;
 }
 
 const struct cli_verb cli_bench = {
     .name = "bench",
-    .words = "queue",
-    .usage = "queue",
+    .words = "queue|vad|stop",
+    .usage = "queue|vad|stop",
     .min_args = 1,
     .max_args = 1,
-    .bare = true,
     .en = "Measure a part against a baseline",
     .es = "Mide una parte frente a una referencia",
     .more_en = "queue: messages a second through a ring of the engine between two threads, "
                "against a queue with a lock.\n"
+               "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
+               "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
+               "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
                "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
                "runs.",
     .more_es = "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
                "frente a una cola con cerrojo.\n"
+               "vad: microsegundos para decidir si una trama es voz, frente a los 32 ms que dura.\n"
+               "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
+               "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
                "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
                "ratio, runs.",
     .examples = "sarai bench queue",

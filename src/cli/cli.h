@@ -62,8 +62,9 @@ struct cli_verb {
     int (*run)(struct cli *cli, const void *opts);
 };
 
-extern const struct cli_verb cli_demo, cli_chat, cli_say, cli_transcribe, cli_vad, cli_ask, cli_models, cli_doctor,
-    cli_bench, cli_devices, cli_talk, cli_config, cli_completion, cli_man, cli_help, cli_version;
+extern const struct cli_verb cli_demo, cli_chat, cli_say, cli_transcribe, cli_vad, cli_turn, cli_learn, cli_ask,
+    cli_models, cli_doctor, cli_bench, cli_devices, cli_split, cli_normalize, cli_talk, cli_config, cli_completion,
+    cli_man, cli_help, cli_version;
 
 /** Every verb, NULL at the end. */
 extern const struct cli_verb *const cli_verbs[];
@@ -93,6 +94,8 @@ bool cli_flush(struct cli *cli);
 void cli_note(struct cli *cli, const char *format, ...) SR_PRINTF(2, 3);
 /** Rewrites the progress line on a terminal. */
 void cli_progress(struct cli *cli, const char *format, ...) SR_PRINTF(2, 3);
+/** The same as a bar: `part` (0 to 1) of the `number`th of `count` things is done. */
+void cli_progress_bar(struct cli *cli, size_t number, size_t count, double part, const char *what);
 /** Takes the progress line away. */
 void cli_progress_end(struct cli *cli);
 /** One line on stderr; returns the exit code of the error. */
@@ -125,5 +128,8 @@ int cli_engine(struct cli *cli, unsigned use, struct sarai_engine **out);
 /** The arguments as one text, or all of stdin when there are none or a single "-"; malloc'd; NULL is CLI_INPUT or out
  *  of memory, already told. */
 char *cli_text(struct cli *cli);
+/** The text of the file that is the argument, or all of stdin when there is none or "-"; the caller frees `*text`. 0 or
+ *  an exit code, already told. */
+int cli_read(struct cli *cli, char **text);
 
 #endif

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_TEXT_BYTES ((size_t)1 << 28)
+
 /* ---------------------------------------------------------------------------------------------------- stdout -- */
 
 bool cli_flush(struct cli *cli) {
@@ -86,6 +88,15 @@ void cli_progress(struct cli *cli, const char *format, ...) {
     va_end(args);
     fflush(stderr);
     cli->line_open = true;
+}
+
+void cli_progress_bar(struct cli *cli, size_t number, size_t count, double part, const char *what) {
+    static const char full[] = "####################", empty[] = "....................";
+    const int width = (int)sizeof full - 1;
+    const double all = ((double)number - 1 + (part < 0 ? 0 : part > 1 ? 1 : part)) / (double)count;
+    const int done = (int)(all * width);
+    cli_progress(cli, "[%.*s%.*s] %3.0f %% %zu/%zu %s", done, full, width - done, empty, 100 * all, number, count,
+                 what);
 }
 
 void cli_progress_end(struct cli *cli) {
@@ -191,4 +202,20 @@ char *cli_text(struct cli *cli) {
     if (taken == NULL)
         cli_no_memory(cli);
     return taken;
+}
+
+int cli_read(struct cli *cli, char **text) {
+    const struct cli_args *args = &cli->args;
+    struct sarai_error error = {0};
+    size_t len = 0;
+    if (args->count == 0 || strcmp(args->rest[0], "-") == 0) {
+        *text = read_stdin(cli);
+        return *text != NULL ? CLI_WELL : CLI_FAILED;
+    }
+    if (sr_read_file(args->rest[0], MAX_TEXT_BYTES, text, &len, &error) < 0)
+        return cli_fail_input(cli, &error);
+    if (memchr(*text, '\0', len) == NULL)
+        return CLI_WELL;
+    sr_error(&error, SARAI_EINPUT, args->rest[0], "this is not text");
+    return cli_fail_input(cli, &error);
 }

@@ -73,10 +73,15 @@ static const char *event_name(enum sarai_event_type type) {
                                         [SARAI_EVENT_FINAL] = "final",
                                         [SARAI_EVENT_REPLY] = "reply",
                                         [SARAI_EVENT_AUDIO_STARTED] = "audio_started",
+                                        [SARAI_EVENT_DUCKED] = "ducked",
+                                        [SARAI_EVENT_HELD] = "held",
+                                        [SARAI_EVENT_RESTORED] = "restored",
                                         [SARAI_EVENT_INTERRUPTED] = "interrupted",
                                         [SARAI_EVENT_TURN] = "turn",
                                         [SARAI_EVENT_INPUT_ENDED] = "input_ended",
-                                        [SARAI_EVENT_WARNING] = "warning"};
+                                        [SARAI_EVENT_WARNING] = "warning",
+                                        [SARAI_EVENT_DEVICE_LOST] = "device_lost",
+                                        [SARAI_EVENT_DEVICE_BACK] = "device_back"};
     return (size_t)type < sizeof names / sizeof *names ? names[type] : "other";
 }
 
@@ -95,6 +100,15 @@ static cJSON *document(const struct sarai_event *event) {
     }
     cJSON_Delete(record);
     return all;
+}
+
+static void tell_device(struct cli *cli, bool microphone, bool back) {
+    static const char *const texts[2][2][2] = {
+        {{"the loudspeaker was lost; waiting for it", "se perdió el altavoz; esperando a que vuelva"},
+         {"the loudspeaker is back", "el altavoz ha vuelto"}},
+        {{"the microphone was lost; waiting for it", "se perdió el micrófono; esperando a que vuelva"},
+         {"the microphone is back", "el micrófono ha vuelto"}}};
+    cli_note(cli, "sarai: %s", cli_say_in(cli, texts[microphone][back][0], texts[microphone][back][1]));
 }
 
 static void caption(struct cli *cli, const struct sarai_event *event) {
@@ -118,6 +132,10 @@ static void caption(struct cli *cli, const struct sarai_event *event) {
         break;
     case SARAI_EVENT_WARNING:
         cli_note(cli, "sarai: %s", text);
+        break;
+    case SARAI_EVENT_DEVICE_LOST:
+    case SARAI_EVENT_DEVICE_BACK:
+        tell_device(cli, strcmp(text, "capture") == 0, event->type == SARAI_EVENT_DEVICE_BACK);
         break;
     default:
         break;
@@ -169,14 +187,14 @@ const struct cli_verb cli_talk = {
     .usage = "",
     .en = "A spoken conversation with microphone and loudspeaker",
     .es = "Una conversación hablada con micrófono y altavoz",
-    .more_en =
-        "Use headphones: the echo of a loudspeaker in the microphone is not removed, so it would hear itself.\n"
-        "Ctrl-C ends (exit code 130). A device that is lost is waited for.\n"
-        "JSON, a document an event: event, time_ms, turn, text; the event \"turn\" has what chat prints instead.",
-    .more_es =
-        "Usa auriculares: el eco de un altavoz en el micrófono no se elimina, así que se oiría a sí misma.\n"
-        "Ctrl-C termina (código de salida 130). Si se pierde un dispositivo, se espera a que vuelva.\n"
-        "JSON, un documento por suceso: event, time_ms, turn, text; el suceso \"turn\" trae lo que imprime chat.",
+    .more_en = "The echo of the loudspeaker in the microphone is cancelled; headphones help in a difficult room.\n"
+               "Ctrl-C ends (exit code 130). A device that is lost is waited for.\n"
+               "JSON, a document an event: event, time_ms, turn, text (device_lost and device_back: which one); the "
+               "event \"turn\" has what chat prints instead.",
+    .more_es = "El eco del altavoz en el micrófono se cancela; los auriculares ayudan en una sala difícil.\n"
+               "Ctrl-C termina (código de salida 130). Si se pierde un dispositivo, se espera a que vuelva.\n"
+               "JSON, un documento por suceso: event, time_ms, turn, text (device_lost y device_back: cuál); el suceso "
+               "\"turn\" trae lo que imprime chat.",
     .examples = "sarai talk\n"
                 "sarai talk --capture.device=usb --playback.device=headphones",
     .run = run};

@@ -38,7 +38,7 @@ static void done(void *user, const struct sarai_transcript *result) {
 
 static int progress(void *user, double part) {
     struct job *job = user;
-    cli_progress(job->cli, "%zu/%zu %s %.0f %%", job->number, job->count, job->file, 100 * part);
+    cli_progress_bar(job->cli, job->number, job->count, part, job->file);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 struct job {
     struct cli *cli;
     const char *file;
+    size_t number;
     bool printed;
 };
 
@@ -25,6 +26,12 @@ static void done(void *user, const struct sarai_vad_result *result) {
     job->printed = cli_json(job->cli, document) && cli_flush(job->cli);
 }
 
+static int progress(void *user, double part) {
+    const struct job *job = user;
+    cli_progress_bar(job->cli, job->number, job->cli->args.count, part, job->file);
+    return 0;
+}
+
 static int run(struct cli *cli, const void *opts) {
     (void)opts;
     struct sarai_engine *engine = NULL;
@@ -33,8 +40,9 @@ static int run(struct cli *cli, const void *opts) {
     for (size_t i = 0; engine != NULL && i < cli->args.count && job.printed; i++) {
         struct sarai_error error = {0};
         job.file = cli->args.rest[i];
-        cli_progress(cli, "%zu/%zu %s", i + 1, cli->args.count, job.file);
-        if (sarai_vad_file(engine, job.file, done, &job, &error) < 0)
+        job.number = i + 1;
+        progress(&job, 0);
+        if (sarai_vad_file(engine, job.file, done, &job, progress, &job, &error) < 0)
             rc = cli_worse(rc, cli_fail_input(cli, &error));
     }
     sarai_engine_free(engine);

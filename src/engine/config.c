@@ -12,6 +12,7 @@
 const struct sr_config_section sr_config_sections[] = {
     SECTION(model, "where models and data tables are", "dónde están los modelos y las tablas de datos"),
     SECTION(capture, "where the sound comes from", "de dónde viene el sonido"),
+    SECTION(aec, "echo cancellation", "cancelación de eco"),
     SECTION(vad, "voice activity detection", "detección de voz"),
     SECTION(turn, "when a turn begins and ends", "cuándo empieza y acaba un turno"),
     SECTION(stt, "speech to text", "voz a texto"),

@@ -3,6 +3,7 @@
 #ifndef SR_ENGINE_CONFIG_H
 #define SR_ENGINE_CONFIG_H
 
+#include "aec/aec.h"
 #include "base/log.h"
 #include "base/opt.h"
 #include "brain/brain_opts.h"
@@ -17,6 +18,7 @@
 struct sarai_config {
     struct sr_model_opts model;
     struct sr_capture_opts capture;
+    struct sr_aec_opts aec;
     struct sr_vad_opts vad;
     struct sr_turn_opts turn;
     struct sr_stt_opts stt;

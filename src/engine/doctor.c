@@ -145,6 +145,16 @@ static void check_runtime(struct doctor *doctor) {
     sr_opt_deinit(sr_model_opts_table, &opts);
 }
 
+/* Spanish by rule does without the helper. */
+static bool needs_espeak(const struct sarai_config *config) {
+    if (config == NULL)
+        return false;
+    const struct sr_tts_opts *tts = &config->tts;
+    const char *language = tts->language[0] != '\0' ? tts->language : sr_espeak_language_of(tts->voice);
+    return strcmp(tts->backend, "espeak") == 0 || strcmp(tts->phonemes, "espeak") == 0 || language == NULL ||
+           strncmp(language, "es", 2) != 0;
+}
+
 static void check_espeak(struct doctor *doctor) {
     struct sr_espeak *espeak = NULL;
     struct sarai_error error = {0};
@@ -152,7 +162,7 @@ static void check_espeak(struct doctor *doctor) {
     int rc = sr_espeak_open(&espeak, &error);
     if (rc == SARAI_OK)
         rc = sr_espeak_phonemes(espeak, "es", "hola", &ipa, &error);
-    tell(doctor, "sarai-espeak", rc >= 0, true,
+    tell(doctor, "sarai-espeak", rc >= 0, needs_espeak(doctor->config),
          rc < 0             ? error.text
          : ipa.data != NULL ? ipa.data
                             : "",

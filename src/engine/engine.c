@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "model/ort.h"
+#include "model/paths.h"
+#include "vad/smart_turn.h"
 
 static int no_backend(const char *section, const char *name, struct sarai_error *error) {
     return sr_error(error, SARAI_EUSAGE, section, "there is no backend '%s'; see: sarai config", name);
@@ -27,6 +29,37 @@ static int open_stt(struct sarai_engine *engine, struct sarai_error *error) {
     return engine->stt_backend->load(&config->stt, &config->model, &engine->stt, error);
 }
 
+static int open_remarks(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    char *path = sr_path_table(&config->model, config->brain.language, config->turn.remarks, "remarks.tsv");
+    const int status = path ? sr_remarks_load(path, &engine->remarks, error)
+                            : sr_error(error, SARAI_ENOMEM, "turn.remarks", "out of memory");
+    free(path);
+    return status;
+}
+
+static void do_without(const struct sarai_engine *engine, const char *what, int status,
+                       const struct sarai_error *missing) {
+    if (status < 0)
+        sr_log(&engine->config->log, SARAI_LOG_WARN, "turn", "without %s: %s: %s", what, missing->where, missing->text);
+}
+
+/* Without one of these a turn still ends, only less wisely. */
+static int open_turn_end(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    struct sarai_error missing = {0};
+    int status = engine->ort ? SARAI_OK : sr_ort_open(&config->model, &engine->ort, &missing);
+    (void)error;
+    if (status >= 0)
+        status = sr_smart_turn_load(&config->model, engine->ort, &engine->smart_turn, &missing);
+    do_without(engine, "Smart Turn", status, &missing);
+    status = sr_embed_load(&config->model, &engine->embed, &missing);
+    do_without(engine, "embeddings", status, &missing);
+    status = sr_turn_end_load(&config->model, config->brain.language, &engine->turn_end, &missing);
+    do_without(engine, "a head, so turns end after turn.end_ms", status, &missing);
+    return SARAI_OK;
+}
+
 static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     if (strcmp(config->llm.backend, "none") == 0)
@@ -38,10 +71,28 @@ static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
     return backend->open(&config->llm, &config->model, engine->sched, &engine->brain.llm, error);
 }
 
+static int open_reading(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    struct sr_voice *voice = &engine->voice;
+    char *folder = sr_path_share(&config->model, "");
+    int status = folder ? SARAI_OK : sr_error(error, SARAI_ENOMEM, "tts", "out of memory");
+    if (status == SARAI_OK)
+        status = sr_normalizer_new(folder, "es", &voice->spanish, error);
+    if (status == SARAI_OK)
+        status = sr_normalizer_new(folder, "en", &voice->english, error);
+    voice->name = config->tts.voice;
+    voice->language = config->tts.language;
+    free(folder);
+    return status;
+}
+
 /* The configured voice, and espeak to stand in for it. */
 static int open_voice(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     struct sr_voice *voice = &engine->voice;
+    const int reading = open_reading(engine, error);
+    if (reading < 0)
+        return reading;
     voice->backend = sr_find_tts(config->tts.backend);
     if (!voice->backend)
         return no_backend("tts.backend", config->tts.backend, error);
@@ -97,12 +148,17 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         sr_error(error, status, "engine", "out of memory");
         goto out;
     }
+    const bool turn_end = (use & SARAI_USE_TURN) && strcmp(engine->config->turn.end, "head") == 0;
     if (vad_needs_ort || tts_needs_ort)
         status = load(engine, "onnxruntime", open_ort, error);
     if (status >= 0 && (use & SARAI_USE_VAD))
         status = load(engine, "vad", open_vad, error);
     if (status >= 0 && (use & SARAI_USE_STT))
         status = load(engine, "stt", open_stt, error);
+    if (status >= 0 && (use & SARAI_USE_TURN) && (use & SARAI_USE_BRAIN)) /* for a session */
+        status = load(engine, "remarks", open_remarks, error);
+    if (status >= 0 && turn_end)
+        status = load(engine, "turn", open_turn_end, error);
     if (status >= 0 && (use & SARAI_USE_BRAIN))
         status = load(engine, "brain", open_brain, error);
     if (status >= 0 && (use & SARAI_USE_LLM))
@@ -124,9 +180,15 @@ void sarai_engine_free(struct sarai_engine *engine) {
         engine->voice.backend->close(engine->voice.tts);
     if (engine->voice.fallback)
         engine->voice.fallback_backend->close(engine->voice.fallback);
+    sr_normalizer_free(engine->voice.spanish);
+    sr_normalizer_free(engine->voice.english);
     if (engine->brain.llm)
         engine->brain.llm_backend->close(engine->brain.llm);
     sr_brain_close(&engine->brain);
+    sr_remarks_free(engine->remarks);
+    sr_turn_end_free(engine->turn_end);
+    sr_embed_unload(engine->embed);
+    sr_smart_turn_unload(engine->smart_turn);
     if (engine->stt)
         engine->stt_backend->unload(engine->stt);
     if (engine->vad)

@@ -7,6 +7,9 @@
 #include "engine/registry.h"
 #include "flow/sched.h"
 #include "speech/speech_stage.h"
+#include "turn/remarks.h"
+#include "turn/turn_end.h"
+#include "vad/smart_turn.h"
 
 /** What all sessions share. Immutable after sarai_engine_new. */
 struct sarai_engine {
@@ -18,6 +21,10 @@ struct sarai_engine {
     struct sr_vad_model *vad;
     const struct sr_stt_backend *stt_backend;
     struct sr_stt_model *stt;
+    struct sr_remarks *remarks;
+    struct sr_smart_turn_model *smart_turn; /* this and the next two: NULL when missing */
+    struct sr_embed *embed;
+    struct sr_turn_end *turn_end;
     struct sr_brain brain;
     struct sr_voice voice;
 };

@@ -16,13 +16,27 @@ static int open_input(struct sarai_session *s, struct sarai_error *error) {
     int status = s->capture.backend->open(&config->capture, s->clock, &s->capture.capture, error);
     if (status < 0)
         return status;
-    s->vad = (struct sr_vad_stage){
-        .flow = s->flow, .opts = &config->vad, .turn_opts = &config->turn, .backend = s->engine->vad_backend};
-    status = s->vad.backend->open(s->engine->vad, &s->vad.vad, error);
+    s->vad = (struct sr_vad_stage){.flow = s->flow,
+                                   .opts = &config->vad,
+                                   .turn_opts = &config->turn,
+                                   .backend = s->engine->vad_backend,
+                                   .pause = {.opts = &config->turn, .end = s->engine->turn_end}};
+    if (s->engine->smart_turn)
+        status = sr_smart_turn_open(s->engine->smart_turn, &s->vad.pause.smart, error);
+    if (status >= 0)
+        status = s->vad.backend->open(s->engine->vad, &s->vad.vad, error);
     if (status < 0)
         return status;
-    s->stt = (struct sr_stt_stage){
-        .flow = s->flow, .sched = s->engine->sched, .backend = s->engine->stt_backend, .threads = config->stt.threads};
+    if (sr_aec_wanted(&config->aec, config->capture.backend, config->playback.backend) &&
+        (status = sr_aec_open(&config->aec, &s->vad.aec, error)) < 0)
+        return status;
+    s->stt = (struct sr_stt_stage){.flow = s->flow,
+                                   .sched = s->engine->sched,
+                                   .backend = s->engine->stt_backend,
+                                   .threads = config->stt.threads,
+                                   .remarks = s->engine->remarks,
+                                   .end = s->engine->turn_end,
+                                   .embed = s->engine->embed};
     return s->stt.backend->open(s->engine->stt, &config->stt, s->clock, &s->stt.stt, error);
 }
 
@@ -43,7 +57,12 @@ static int open_output(struct sarai_session *s, const char *path, struct sarai_e
         .flow = s->flow, .opts = &config->playback, .backend = sr_find_playback(config->playback.backend)};
     if (!s->playback.backend)
         return sr_error(error, SARAI_EUSAGE, "playback.backend", "there is no backend '%s'", config->playback.backend);
-    return s->playback.backend->open(&config->playback, path, s->clock, &s->playback.playback, error);
+    if (s->vad.aec && (status = sr_resampler_new(config->playback.rate_hz, SR_RATE_HZ, &s->playback.echo)) < 0)
+        return sr_error(error, status, "playback", "%s", sarai_strerror(status));
+    status = s->playback.backend->open(&config->playback, path, s->clock, &s->playback.playback, error);
+    if (status >= 0 && s->playback.backend->wake)
+        sr_epoch_watch(&s->flow->epoch, s->playback.backend->wake(s->playback.playback));
+    return status;
 }
 
 static int start_threads(struct sarai_session *s) {
@@ -130,13 +149,16 @@ int sarai_session_close(struct sarai_session *s, struct sarai_error *error) {
         s->capture.backend->close(s->capture.capture);
     if (s->vad.vad)
         s->vad.backend->close(s->vad.vad);
+    sr_smart_turn_close(s->vad.pause.smart);
     sr_vad_stage_deinit(&s->vad);
+    sr_aec_close(s->vad.aec);
     if (s->stt.stt)
         s->stt.backend->close(s->stt.stt);
     sr_stt_stage_deinit(&s->stt);
     sr_brain_stage_deinit(&s->brain);
     sr_split_free(s->speech.split);
     sr_playback_stage_deinit(&s->playback);
+    sr_resampler_free(s->playback.echo);
     if (s->playback.playback)
         status = s->playback.backend->close(s->playback.playback, error);
     sr_flow_free(s->flow);
@@ -183,6 +205,18 @@ int sarai_session_hear_file(struct sarai_session *s, const char *path, struct sa
     return s->capture.backend->hear_file(s->capture.capture, path, error);
 }
 
+int sarai_session_push_audio(struct sarai_session *s, const float *samples, size_t frames, int rate_hz, int channels) {
+    if (!s->capture.backend->push)
+        return SARAI_EUNSUPPORTED;
+    return s->capture.backend->push(s->capture.capture, samples, frames, rate_hz, channels);
+}
+
+int64_t sarai_session_pull_audio(struct sarai_session *s, float *samples, size_t count, int timeout_ms) {
+    if (!s->playback.backend->pull)
+        return SARAI_EUNSUPPORTED;
+    return s->playback.backend->pull(s->playback.playback, samples, count, timeout_ms);
+}
+
 int sarai_session_say(struct sarai_session *s, enum sarai_priority priority, const char *text) {
     struct sr_flow *flow = s->flow;
     struct sr_order order = {.priority = priority, .text = sr_strdup(text)};
@@ -209,6 +243,12 @@ int64_t sarai_session_now_us(const struct sarai_session *s) {
 char *sarai_session_metrics(const struct sarai_session *s) {
     struct sr_str out = {0};
     sr_flow_print_metrics(s->flow, &out);
+    if (s->capture.backend->dropped)
+        sr_counter_print(s->capture.backend->dropped(s->capture.capture), "capture_dropped_samples_total",
+                         "Pushed sound that found no room.", &out);
+    if (s->playback.backend->dropped)
+        sr_counter_print(s->playback.backend->dropped(s->playback.playback), "playback_dropped_samples_total",
+                         "Sound that nobody pulled in time.", &out);
     return sr_str_take(&out);
 }
 

@@ -11,6 +11,8 @@
 #include "engine/listen.h"
 
 #define LEAD_FRAMES 10                   /* kept from before the speech */
+#define TAIL_FRAMES 4                    /* kept from behind it, as of a draft: noise there is misheard as words */
+#define LEAST_FRAMES 3                   /* of speech; less is a click */
 #define PAUSE_FRAMES 13                  /* 0.4 s: a good place to cut once ... */
 #define ENOUGH_SAMPLES (15 * SR_RATE_HZ) /* ... there is this much */
 #define SILENCE_FRAMES 47                /* 1.5 s: the stretch is over in any case */
@@ -24,7 +26,7 @@ struct transcriber {
     size_t count;
     int64_t position; /* of the frame being taken, in samples */
     int64_t start;    /* of the stretch */
-    bool speaking;    /* the stretch holds speech */
+    int speech;       /* frames of the stretch that hold speech */
     int silence;      /* frames since the last speech */
     struct sr_str text;
     struct sarai_segment *segments;
@@ -63,7 +65,7 @@ static int decode_stretch(struct transcriber *t) {
     int status = sr_sched_take(t->engine->sched, t->engine->clock, SR_STT_FINAL, threads, &t->abort);
     if (status < 0)
         return status;
-    status = t->engine->stt_backend->decode(t->stt, t->audio, t->count, false, &t->abort, &result);
+    status = t->engine->stt_backend->decode(t->stt, t->audio, t->count, SR_FINAL, &t->abort, &result);
     sr_sched_give(t->engine->sched, threads);
     t->decode_us += sr_clock_now_us(t->engine->clock) - before_us;
     if (status >= 0 && *result.text) {
@@ -79,12 +81,14 @@ static int decode_stretch(struct transcriber *t) {
 
 static int end_stretch(struct transcriber *t) {
     int status = SARAI_OK;
-    if (t->speaking)
+    if (t->silence > TAIL_FRAMES && t->speech > 0)
+        t->count -= (size_t)(t->silence - TAIL_FRAMES) * SR_FRAME_SAMPLES;
+    if (t->speech >= LEAST_FRAMES)
         status = decode_stretch(t);
     if (status >= 0 && t->progress && t->progress(t->progress_user, t->part))
         status = SARAI_ESTALE;
     t->count = 0;
-    t->speaking = false;
+    t->speech = 0;
     t->silence = 0;
     return status;
 }
@@ -92,20 +96,20 @@ static int end_stretch(struct transcriber *t) {
 static int take_frame(void *user, const float *samples, bool speech, double part) {
     struct transcriber *t = user;
     t->part = part;
-    if (!t->speaking && t->count >= LEAD_FRAMES * SR_FRAME_SAMPLES) { /* only a lead is kept */
+    if (t->speech == 0 && t->count >= LEAD_FRAMES * SR_FRAME_SAMPLES) { /* only a lead is kept */
         memmove(t->audio, t->audio + SR_FRAME_SAMPLES, (t->count - SR_FRAME_SAMPLES) * sizeof *t->audio);
         t->count -= SR_FRAME_SAMPLES;
     }
     memcpy(t->audio + t->count, samples, SR_FRAME_SAMPLES * sizeof *samples);
-    if (!t->speaking)
+    if (t->speech == 0)
         t->start = t->position - (int64_t)t->count;
     t->count += SR_FRAME_SAMPLES;
     t->position += SR_FRAME_SAMPLES;
-    t->speaking = t->speaking || speech;
+    t->speech += speech;
     t->silence = speech ? 0 : t->silence + 1;
     const bool pause = t->silence == PAUSE_FRAMES && t->count >= ENOUGH_SAMPLES;
     const bool over = t->silence >= SILENCE_FRAMES || t->count + SR_FRAME_SAMPLES > MOST_SAMPLES;
-    if (t->speaking && (pause || over))
+    if (t->speech > 0 && (pause || over))
         t->status = end_stretch(t);
     return t->status < 0;
 }

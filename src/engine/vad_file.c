@@ -5,6 +5,7 @@
 
 #define FRAME_S (SR_FRAME_US / 1e6)
 #define MERGE_S 0.2 /* speech with a shorter silence between is one segment */
+#define FRAMES_A_REPORT 1000
 #define SHORT_S 0.1 /* a shorter segment is a click */
 
 struct finder {
@@ -12,12 +13,16 @@ struct finder {
     size_t count, room;
     double now_s;
     bool open, failed;
+    sarai_progress *progress;
+    void *progress_user;
+    int frames;
 };
 
 static int take_frame(void *user, const float *samples, bool speech, double part) {
     struct finder *f = user;
     (void)samples;
-    (void)part;
+    if (f->progress && f->frames++ % FRAMES_A_REPORT == 0 && f->progress(f->progress_user, part < 1 ? part : 1))
+        return 1;
     struct sarai_segment *last = f->count ? &f->segments[f->count - 1] : NULL;
     if (speech && !f->open && last && f->now_s - last->end_s < MERGE_S) {
         f->open = true;
@@ -45,8 +50,8 @@ static int take_frame(void *user, const float *samples, bool speech, double part
 
 int sarai_vad_file(struct sarai_engine *engine, const char *path,
                    void (*done)(void *user, const struct sarai_vad_result *result), void *user,
-                   struct sarai_error *error) {
-    struct finder finder = {0};
+                   sarai_progress *progress, void *progress_user, struct sarai_error *error) {
+    struct finder finder = {.progress = progress, .progress_user = progress_user};
     const struct sr_listen listen = {.frame = take_frame, .user = &finder};
     int64_t samples, vad_us;
     int status = sr_listen_file(engine, path, &listen, &samples, &vad_us, error);
