@@ -15,8 +15,8 @@ import wave
 
 PROGRAM, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 NULL = ["--vad.backend=null", "--stt.backend=null", "--tts.backend=null", "--llm.backend=null"]
-VERBS = ["demo", "talk", "chat", "ask", "say", "transcribe", "vad", "models", "devices", "doctor", "bench", "config",
-         "help", "man", "completion", "version"]
+VERBS = ["demo", "talk", "chat", "ask", "say", "transcribe", "vad", "turn", "learn", "split", "normalize", "models", "devices",
+         "doctor", "bench", "config", "help", "man", "completion", "version"]
 
 
 class Cli(unittest.TestCase):
@@ -175,12 +175,71 @@ class Cli(unittest.TestCase):
 
     def test_a_batch_names_the_bad_file_and_does_the_rest(self):
         good, bad = self.tone("good.wav", 0.5), self.write("bad.wav", "this is no sound")
-        for verb in "vad", "transcribe":
+        for verb in "vad", "transcribe", "turn":
             done = self.run_it(verb, "--json", "/nowhere.wav", good, bad, good, *NULL)
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assertEqual([json.loads(line)["file"] for line in done.stdout.splitlines()], [good, good])
             self.assertIn("/nowhere.wav", done.stderr)
             self.assertIn("bad.wav", done.stderr)
+
+    def test_a_batch_shows_a_bar_on_a_terminal_and_nowhere_else(self):
+        files = [self.tone(f"{i}.wav", 0.2) for i in range(4)]
+        for verb in "vad", "transcribe":
+            for quiet in [], ["--quiet"]:
+                reader, terminal = os.openpty()
+                done = subprocess.run([PROGRAM, verb, *files, *NULL, *quiet], stdout=subprocess.PIPE, stderr=terminal,
+                                      env=self.env, timeout=60)
+                os.close(terminal)
+                try:
+                    shown = os.read(reader, 100000)
+                except OSError:  # nothing was written
+                    shown = b""
+                os.close(reader)
+                self.assertEqual(done.returncode, 0)
+                for bar in b"[....................]   0 % 1/4", b"[##########..........]  50 % 3/4":
+                    self.assertEqual(bar in shown, not quiet, shown)
+            self.assertEqual(self.check(0, verb, *files, *NULL).stderr, "")
+
+    def test_a_batch_says_of_each_bad_file_what_is_wrong_with_it(self):
+        good, cut = self.tone("good.wav", 0.5), self.tone("cut.wav", 2)
+        os.truncate(cut, 20000)
+        self.tone("nothing.wav")
+        os.mkdir(self.path("folder.wav"))
+        reasons = {"missing.wav": "No such file", self.write("text.wav", "this is no sound"): "not a sound file",
+                   self.write("empty.wav", ""): "is empty", cut: "cut off", self.path("nothing.wav"): "holds no sound",
+                   self.write("picture.ppm", "P3\n1 1\n255\n255 0 0\n"): "holds no sound",
+                   self.path("folder.wav"): "is a folder"}
+        if os.geteuid():  # root may read everything
+            os.chmod(self.tone("mine.wav", 0.1), 0)
+            reasons[self.path("mine.wav")] = "Permission denied"
+        done = self.run_it("vad", "--json", *reasons, good, *NULL)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertEqual([json.loads(line)["file"] for line in done.stdout.splitlines()], [good])
+        lines = done.stderr.splitlines()
+        self.assertEqual(len(lines), len(reasons), done.stderr)
+        for line, (name, reason) in zip(lines, reasons.items()):
+            self.assertIn(f"{name}: ", line)
+            self.assertIn(reason, line)
+
+    def test_three_hours_take_no_more_memory_than_a_minute(self):
+        def peak_mb(seconds):
+            path = self.path(f"{seconds}.wav")
+            with open(path, "wb") as file:  # 8 kHz; the silence is a hole in the file
+                size = seconds * 16000
+                file.write(struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000,
+                                       2, 16, b"data", size))
+                file.truncate(44 + size)
+            process = subprocess.Popen([PROGRAM, "vad", "--json", path, *NULL], stdout=subprocess.PIPE, env=self.env)
+            row = json.loads(process.stdout.read())
+            process.stdout.close()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(process.returncode, 0)
+            self.assertAlmostEqual(row["duration_s"], seconds, 0)
+            return usage.ru_maxrss / 1024
+        minute, hours = peak_mb(60), peak_mb(3 * 3600)
+        print(f"a minute: {minute:.1f} MB, three hours: {hours:.1f} MB", file=sys.stderr)
+        self.assertLess(hours - minute, 8)
 
     def test_vad_and_transcribe_have_their_fields(self):
         sound = self.tone("t.wav", 1)
@@ -191,6 +250,35 @@ class Cli(unittest.TestCase):
         row = json.loads(self.check(0, "transcribe", "-j", sound, *NULL, "--stt.script=hola").stdout)
         self.assertTrue({"file", "text", "language", "duration_s", "decode_s", "rtf", "segments"} <= set(row))
         self.assertEqual(row["text"], "hola")
+
+    def test_turn_tells_the_pause_and_waits_longer_in_doubt(self):
+        """Without the models the table still reads words: "de" ends no turn."""
+        rows = {}
+        for name, text, sounds in (("over", "Hasta luego.", (1, -1)), ("cut", "quiero una caja de", (1,)),
+                                   ("long", "quiero una caja de", (1, -1))):
+            sound = self.tone(name + ".wav", *sounds)
+            rows[name] = json.loads(self.check(0, "turn", "-j", sound, *NULL, "--stt.script=" + text).stdout)
+            self.assertEqual(set(rows[name]), {"file", "over", "draft", "audio", "text", "pause_ms"})
+            self.assertEqual((rows[name]["draft"], rows[name]["audio"]), (text, None))
+        self.assertAlmostEqual(rows["cut"]["pause_ms"], 1000, delta=40)
+        self.assertGreater(rows["over"]["text"], 0.8)
+        self.assertLess(rows["cut"]["text"], 0.2)
+        self.assertGreaterEqual(rows["over"]["over"], 0.5)
+        self.assertLess(rows["cut"]["over"], 0.5)
+        self.assertGreaterEqual(rows["long"]["over"], 0.5)  # nobody waits for ever
+
+    def test_without_its_table_the_turn_ends_after_a_fixed_silence(self):
+        sound = self.tone("t.wav", 1)
+        for end_ms, over in ("900", 1), ("1100", 0):
+            done = self.check(0, "turn", "-j", sound, *NULL, "--model.share=" + self.path("empty"), "--turn.end-ms=" + end_ms)
+            row = json.loads(done.stdout)
+            self.assertEqual((row["over"], row["text"]), (over, None))
+            self.assertIn("turn_end.tsv", done.stderr)
+
+    def test_learning_needs_to_know_what_and_its_models(self):
+        self.check(2, "learn", "train", says="learn train turn")
+        self.check(2, "learn", "train", "nothing", says="learn train turn")
+        self.assertEqual(self.run_it("learn", "train", "turn").returncode, 4)
 
     def test_say_writes_a_whole_file_or_none(self):
         row = json.loads(self.check(0, "say", "-j", "hola,", "mundo", "-o", "s.wav", *NULL).stdout)
@@ -209,6 +297,18 @@ class Cli(unittest.TestCase):
         for args in ["-"], []:
             done = self.check(0, "ask", "-j", *args, *NULL, stdin="hola\n\n¿cómo te llamas?\n")
             self.assertEqual([json.loads(r)["text"] for r in done.stdout.splitlines()], ["hola", "¿cómo te llamas?"])
+
+    def test_split_and_normalize_read_a_file_or_stdin(self):
+        done = self.check(0, "split", "-j", stdin="El Sr. Ruiz vino. ¿Y tú?\nYo no.")
+        self.assertEqual(json.loads(done.stdout)["sentences"], ["El Sr. Ruiz vino.", "¿Y tú?", "Yo no."])
+        file = self.write("t.txt", "Son 21 casas.\n\nA las 10:30.")
+        done = self.check(0, "normalize", file)
+        self.assertEqual(done.stdout, "Son veintiuna casas.\n\nA las diez y media.\n")
+        rows = [json.loads(line) for line in self.check(0, "normalize", "-", "-j", stdin="2 km\n3").stdout.splitlines()]
+        self.assertEqual(rows, [{"written": "2 km", "spoken": "dos kilómetros"}, {"written": "3", "spoken": "tres"}])
+        done = self.check(0, "normalize", "--tts.voice=af_heart", stdin="It costs $5.50.")
+        self.assertEqual(done.stdout, "It costs five dollars and fifty cents.\n")
+        self.check(3, "normalize", "/nowhere.txt", says="/nowhere.txt")
 
     CHAT = ["turn", "heard", "route", "intent", "reply", "ttfa_ms", "endpoint_ms", "stt_ms", "route_ms",
             "first_token_ms", "gaps_ms", "interrupted", "stop_ms", "heard_reply"]
@@ -297,8 +397,9 @@ class Cli(unittest.TestCase):
         self.assertIn(b"No space left", done.stderr)
 
     def test_a_benchmark_prints_a_figure(self):
-        row = json.loads(self.check(0, "bench", "queue", "--json").stdout.splitlines()[0])
-        self.assertTrue({"bench", "figure", "value", "unit", "baseline", "ratio", "runs"} <= set(row))
+        for bench in ["queue"], ["vad", *NULL]:
+            row = json.loads(self.check(0, "bench", *bench, "--json").stdout.splitlines()[0])
+            self.assertTrue({"bench", "figure", "value", "unit", "baseline", "ratio", "runs"} <= set(row))
 
 
 if __name__ == "__main__":

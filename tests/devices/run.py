@@ -9,8 +9,11 @@ started again. Everything has a time limit.
 import json
 import os
 import queue
+import re
 import shutil
 import signal
+import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -46,11 +49,18 @@ class Server:
         self.socket = os.path.join(folder, "native")
         with open(os.path.join(folder, "client.conf"), "w") as file:
             file.write("autospawn = no\n")
-        with open(os.path.join(folder, ".asoundrc"), "w") as file:
-            file.write("pcm.!default pulse\nctl.!default pulse\n")
+        self.offer()
         self.env = {"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": folder, "XDG_RUNTIME_DIR": folder,
                     "PULSE_SERVER": f"unix:{self.socket}", "PULSE_CLIENTCONFIG": os.path.join(folder, "client.conf"),
                     "SARAI_MODELS_DIR": models()}
+
+    def offer(self, *microphones):
+        """Devices that are there from now on, beside the server's own."""
+        path = os.path.join(self.folder, ".asoundrc")
+        with open(path + ".new", "w") as file:
+            file.write("pcm.!default pulse\nctl.!default pulse\n")
+            file.writelines(f"pcm.{name} {{ type pulse device mic }}\n" for name in microphones)
+        os.replace(path + ".new", path)
 
     def run(self, *command, limit=60):
         return subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=limit)
@@ -73,8 +83,24 @@ class Server:
             self.process = None
 
     def streams(self):
-        return [bool(self.run("pactl", "list", "short", kind).stdout.strip())
+        """Does a program record, does one play?"""
+        return ["protocol-native.c" in self.run("pactl", "list", "short", kind).stdout
                 for kind in ("source-outputs", "sink-inputs")]
+
+    def echo(self, delay_ms, percent):
+        """From now on the microphone hears the loudspeaker, so late and so loud."""
+        self.run("pactl", "unload-module", "module-loopback")
+        done = self.run("pactl", "load-module", "module-loopback", "source=spk.monitor", "sink=micbus",
+                        f"latency_msec={delay_ms}", "adjust_time=0")
+        listed = self.run("pactl", "list", "short", "sink-inputs").stdout
+        number = next(line.split()[0] for line in listed.splitlines() if "module-loopback" in line)
+        self.run("pactl", "set-sink-input-volume", number, f"{percent}%")
+        return done.returncode == 0
+
+    def card_ms(self):
+        """What waits in the loudspeaker's own buffers."""
+        listed = self.run("pactl", "list", "sink-inputs").stdout
+        return sum(int(us) for us in re.findall(r"(?:Buffer|Sink) Latency: (\d+) usec", listed)) / 1000
 
     def play(self, path):
         """Somebody speaks; returns at once."""
@@ -83,16 +109,48 @@ class Server:
     def say(self, path):
         self.play(path).wait(20)
 
+    def listen(self):
+        return Ear(self)
+
     def record(self, path):
         return subprocess.Popen(["parec", "-d", "spk.monitor", "--file-format=wav", path], env=self.env)
+
+
+class Ear:
+    """Hears the loudspeaker and knows when it was last loud."""
+
+    def __init__(self, server):
+        command = ["parec", "-d", "spk.monitor", "--raw", "--format=s16le", "--rate=48000", "--channels=1",
+                   "--latency-msec=5"]
+        self.process = subprocess.Popen(command, env=server.env, stdout=subprocess.PIPE)
+        self.loud = 0.0
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while True:
+            data = os.read(self.process.stdout.fileno(), 65536)
+            now = time.monotonic()
+            if not data:
+                break
+            samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])
+            last = max((i for i, value in enumerate(samples) if abs(value) > 60), default=-1)
+            if last >= 0:
+                self.loud = now - (len(samples) - 1 - last) / 48000
+
+    def close(self):
+        self.process.kill()
+        self.process.wait(10)
+        self.thread.join(10)
+        self.process.stdout.close()
 
 
 class Talk:
     """A running `sarai talk --json`."""
 
-    def __init__(self, server):
+    def __init__(self, server, *options):
         # Without the language model, whose wording may vary, a fact is always answered by the same sentence.
-        command = [PROGRAM, "talk", "--llm.backend=none", "--json"]
+        command = [PROGRAM, "talk", "--llm.backend=none", "--json", *options]
         self.process = subprocess.Popen(command, env=server.env, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         self.events, self.seen, self.errors = queue.Queue(), [], []
@@ -110,7 +168,7 @@ class Talk:
 
     def read_events(self):
         for line in self.process.stdout:
-            self.events.put(json.loads(line))
+            self.events.put(dict(json.loads(line), read=time.monotonic()))
 
     def read_errors(self):
         for line in self.process.stderr:
@@ -128,6 +186,15 @@ class Talk:
             if fits(event):
                 return event
         raise AssertionError(f"after {limit} s: no {what}; seen: {json.dumps(self.seen)}; stderr: {self.errors}")
+
+    def expect_all(self, *wanted, limit=40):
+        """Events by name, or by name and text, in any order."""
+        missing, end = set(wanted), time.monotonic() + limit
+
+        def found(event):
+            return {event["event"], (event["event"], event.get("text"))} & missing
+        while missing:
+            missing -= found(self.expect(f"{missing}", found, end - time.monotonic()))
 
     def cpu_s(self):
         with open(f"/proc/{self.process.pid}/stat") as file:
@@ -190,6 +257,64 @@ class Devices(unittest.TestCase):
         done = self.server.run(PROGRAM, "devices", "--json")
         self.assertEqual((done.returncode, done.stdout), (0, ""))
 
+    def test_a_barge_in_silences_the_loudspeaker_at_once(self):
+        story = self.question("story.wav", "¿Qué es un agujero negro?")
+        stop = self.question("stop.wav", "Espera un momento, por favor, que no te entiendo.")
+        self.server.start()
+        talk = Talk(self.server, "--aec.backend=off")  # nothing is learned of a room without an echo
+        self.addCleanup(talk.close)
+        wait("the conversation", lambda: any("Ctrl-C" in line for line in talk.errors), 60)
+        ear = self.server.listen()
+        self.addCleanup(ear.close)
+        beyond_ms = []
+        for _ in range(3):
+            self.server.say(story)
+            talk.expect("answer", lambda event: event["event"] == "audio_started")
+            card_ms = self.server.card_ms()
+            self.cleaned_up(self.server.play(stop))
+            decided = talk.expect("barge-in", lambda event: event["event"] == "speech_started")
+            turn = talk.expect("record", lambda event: event["event"] == "turn" and event["interrupted"])
+            time.sleep(0.2)
+            heard_ms = (ear.loud - decided["read"]) * 1000
+            print(f"silent {heard_ms:.0f} ms after the decision at the monitor, {turn['stop_ms']:.0f} ms by the record; "
+                  f"{card_ms:.0f} ms are the card's", file=sys.stderr)
+            beyond_ms.append(max(heard_ms, turn["stop_ms"]) - card_ms)
+            self.assertTrue(turn["reply"].startswith(turn["heard_reply"]))
+            talk.expect("own answer", lambda event: event["event"] == "turn")
+        # A hold keeps its place, so what waits in front of the card is played out first.
+        self.assertLessEqual(statistics.median(beyond_ms), 70)
+
+    def test_over_its_own_echo_it_answers_ten_questions_never_itself_and_is_interrupted(self):
+        asked = [("llamas", "¿Cómo te llamas?"), ("capital", "¿Cuál es la capital de Francia?"),
+                 ("hacer", "¿Qué sabes hacer?"), ("gracias", "Muchas gracias."), ("tal", "Hola, ¿qué tal estás?")]
+        files = [(word, self.question(f"{word}.wav", text)) for word, text in asked]
+        story = self.question("story.wav", "¿Qué es un agujero negro?")
+        stop = self.question("stop.wav", "Espera un momento, por favor, que no te entiendo.")
+        self.server.start()
+        talk = Talk(self.server)
+        self.addCleanup(talk.close)
+        wait("the conversation", lambda: any("Ctrl-C" in line for line in talk.errors), 60)
+        for delay_ms, percent in (30, 60), (150, 40), (80, 90):
+            self.assertTrue(self.server.echo(delay_ms, percent))
+            for word, path in files[:4] if delay_ms != 80 else files[3:]:
+                self.server.say(path)
+                turn = talk.expect("answer", lambda event: event["event"] == "turn")
+                self.assertIn(word, turn["heard"].lower())
+                self.assertFalse(turn["interrupted"], turn)
+                time.sleep(1.5)
+                self.assertEqual([], [event for event in list(talk.events.queue)
+                                      if event["event"] == "speech_started"], "it answers itself")
+            self.server.say(story)
+            talk.expect("answer", lambda event: event["event"] == "audio_started")
+            time.sleep(2)
+            self.cleaned_up(self.server.play(stop))
+            turn = talk.expect("interruption", lambda event: event["event"] == "turn")
+            self.assertTrue(turn["interrupted"], turn)
+            self.assertIn("agujero", turn["heard"])
+            turn = talk.expect("answer to it", lambda event: event["event"] == "turn")
+            self.assertIn("momento", turn["heard"].lower())
+            time.sleep(1)
+
     def test_a_conversation_survives_the_death_of_the_sound_server(self):
         name, capital = self.question("name.wav", "¿Cómo te llamas?"), self.question(
             "capital.wav", "¿Cuál es la capital de Francia?")
@@ -211,15 +336,13 @@ class Devices(unittest.TestCase):
         self.cleaned_up(self.server.play(capital))
         talk.expect("speech", lambda event: event["event"] == "speech_started")
         self.server.kill()
-        for stage in "capture", "playback":
-            talk.expect(f"warning of {stage}", lambda event: event["event"] == "warning", 15)
+        talk.expect_all(("device_lost", "capture"), ("device_lost", "playback"), "speech_stopped", limit=15)
         before = talk.cpu_s()
         time.sleep(2)
         self.assertLess(talk.cpu_s() - before, 0.6, "waiting for a device costs more than it should")
         self.assertIsNone(talk.process.poll())
         self.server.start()
-        wait("both streams", lambda: all(self.server.streams()), 20)
-        talk.expect("end of the broken turn", lambda event: event["event"] == "turn")
+        talk.expect_all(("device_back", "capture"), ("device_back", "playback"), "turn", limit=20)
 
         recorder = self.cleaned_up(self.server.record(self.path("second.wav")))
         self.server.say(capital)
@@ -233,6 +356,27 @@ class Devices(unittest.TestCase):
         noise = [line for line in talk.errors if not line.startswith(("Microphone:", "Speak", "sarai: the "))]
         self.assertEqual(noise, [])
         print(f"answered after {turn['ttfa_ms']:.0f} ms; the program took {before:.1f} s of a processor", file=sys.stderr)
+
+    def test_a_microphone_that_comes_back_is_found_while_the_loudspeaker_is_in_use(self):
+        name = self.question("name.wav", "¿Cómo te llamas?")
+        self.server.offer("usbmic")
+        self.server.start()
+        talk = Talk(self.server, "--capture.device=usbmic")
+        self.addCleanup(talk.close)
+        wait("the conversation", lambda: any("Ctrl-C" in line for line in talk.errors), 60)
+        self.server.kill()
+        talk.expect_all(("device_lost", "capture"), ("device_lost", "playback"), limit=15)
+        self.server.offer()
+        self.server.start()
+        talk.expect_all(("device_back", "playback"), limit=20)
+        time.sleep(3)
+        self.assertEqual(self.server.streams(), [False, True])
+        self.server.offer("usbmic")
+        talk.expect_all(("device_back", "capture"), limit=20)
+        wait("both streams", lambda: all(self.server.streams()), 5)
+        self.server.say(name)
+        turn = talk.expect("answer", lambda event: event["event"] == "turn" and "llamas" in event["heard"])
+        self.assertIn("Sarai", turn["heard_reply"])
 
 
 if __name__ == "__main__":

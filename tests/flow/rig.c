@@ -14,9 +14,9 @@ static void set(struct rig *rig, const char *setting) {
 }
 
 void rig_open(struct rig *rig, const char *const *settings, bool virtual_time) {
-    static const char *const nulls[] = {"capture.backend=null", "vad.backend=null",      "stt.backend=null",
-                                        "llm.backend=null",     "tts.backend=null",      "playback.backend=file",
-                                        "tts.fallback=false",   "playback.rate_hz=24000"};
+    static const char *const nulls[] = {"capture.backend=null", "vad.backend=null",       "stt.backend=null",
+                                        "llm.backend=null",     "tts.backend=null",       "playback.backend=file",
+                                        "tts.fallback=false",   "playback.rate_hz=24000", "turn.end=pause"};
     struct sarai_error error = {0};
     *rig = (struct rig){.folder = test_folder()};
     rig->wav = sr_asprintf("%s/reply.wav", rig->folder);
@@ -55,10 +55,15 @@ static void log_event(struct sr_str *log, const struct sarai_event *event) {
                                         [SARAI_EVENT_FINAL] = "final",
                                         [SARAI_EVENT_REPLY] = "reply",
                                         [SARAI_EVENT_AUDIO_STARTED] = "audio",
+                                        [SARAI_EVENT_DUCKED] = "ducked",
+                                        [SARAI_EVENT_HELD] = "held",
+                                        [SARAI_EVENT_RESTORED] = "restored",
                                         [SARAI_EVENT_INTERRUPTED] = "interrupted",
                                         [SARAI_EVENT_TURN] = "turn",
                                         [SARAI_EVENT_INPUT_ENDED] = "input-ended",
-                                        [SARAI_EVENT_WARNING] = "warning"};
+                                        [SARAI_EVENT_WARNING] = "warning",
+                                        [SARAI_EVENT_DEVICE_LOST] = "device-lost",
+                                        [SARAI_EVENT_DEVICE_BACK] = "device-back"};
     sr_str_addf(log, "%lld %s %u", (long long)event->time_us, names[event->type], event->turn_id);
     if (event->text)
         sr_str_addf(log, " %s", event->text);

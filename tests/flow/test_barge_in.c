@@ -8,6 +8,7 @@
 
 #define RATE 24000
 #define STEP_US 10000
+#define TURN_END_US 1550000
 #define LONGEST_US 3000000 /* question, thinking, and an answer of two sentences */
 
 static const char *const settings[] = {"capture.script=0,300,700,20000",
@@ -36,7 +37,7 @@ static void after_an_interruption_there_is_silence_within_20_ms(void **state) {
         const int64_t cut_us = sarai_session_now_us(rig.session);
         sarai_session_interrupt(rig.session);
         rig_run(&rig, cut_us + 2500000, NULL);
-        const bool user_went_on = at_us < 1000000; /* the user's turn itself came later: it is answered */
+        const bool user_went_on = at_us < TURN_END_US; /* the user's own turn is not touched: it is answered */
         if (!user_went_on && sarai_session_busy(rig.session))
             fail_msg("still busy after an interruption at %lld us", (long long)at_us);
         rig_stop(&rig);
@@ -125,11 +126,158 @@ static void the_history_holds_what_was_heard_to_the_word(void **state) {
     }
 }
 
+/* The question is over at 1.02 s and its answer heard from about 2 s on; `second` is the script of what the user says
+ * after that, and `overheard` the words of it. */
+static struct sr_str speak_over(const char *second, const char *overheard, struct rig *rig) {
+    char *script = sr_asprintf("capture.script=0,300,700,%s,20000", second);
+    char *words = sr_asprintf("stt.overheard=%s", overheard);
+    const char *all[16] = {script, words};
+    struct sr_str log = {0};
+    size_t n = 2;
+    for (size_t i = 1; settings[i]; i++)
+        all[n++] = settings[i];
+    rig_open(rig, all, true);
+    rig_run(rig, 9000000, &log);
+    rig_stop(rig);
+    free(script);
+    free(words);
+    return log;
+}
+
+static int64_t event_us(const struct sr_str *log, const char *name) {
+    const char *found = strstr(log->data, name);
+    while (found && found > log->data && found[-1] != '\n')
+        found--;
+    return found ? atoll(found) : -1;
+}
+
+static bool whole_answer_was_heard(const struct sr_str *log, const char *turn) {
+    const char *record = strstr(log->data, turn), *heard = record ? strstr(record, "heard_reply=") : NULL;
+    static const char whole[] = "heard_reply=No estoy segura. Pregunta otra cosa. ";
+    return heard && strncmp(heard, whole, strlen(whole)) == 0;
+}
+
+static void a_user_who_speaks_at_any_moment_of_the_answer_silences_it_within_350_ms(void **state) {
+    (void)state;
+    int stopped = 0;
+    for (int pause_ms = 600; pause_ms < 2000; pause_ms += 10) {
+        struct rig rig;
+        char second[32];
+        snprintf(second, sizeof second, "%d,1500", pause_ms);
+        struct sr_str log = speak_over(second, "espera, otra cosa", &rig);
+        const int64_t onset_us = 1000000 + pause_ms * 1000;
+        const int64_t ducked_us = event_us(&log, " ducked "), held_us = event_us(&log, " held ");
+        size_t count;
+        float *sound = rig_sound(&rig, &count);
+        const size_t from = (size_t)((onset_us + 350000) * RATE / 1000000), to = from + (size_t)(800 * RATE / 1000);
+        if (!silent(sound, from, to))
+            fail_msg("still heard 350 ms after %lld us:\n%s", (long long)onset_us, log.data);
+        if (event_us(&log, " audio 1") < onset_us && ducked_us > onset_us + 60000)
+            fail_msg("ducked after %lld us", (long long)(ducked_us - onset_us));
+        if (held_us >= 0 && whole_answer_was_heard(&log, " turn 1 "))
+            fail_msg("the first answer went on:\n%s", log.data);
+        stopped += held_us >= 0;
+        free(sound);
+        sr_str_deinit(&log);
+        rig_close(&rig);
+    }
+    assert_true(stopped > 80);
+}
+
+static void a_backchannel_at_any_moment_leaves_the_answer_whole(void **state) {
+    (void)state;
+    static const char *const remarks[] = {"vale", "sí, sí", "mm", "ajá"};
+    int ducked = 0;
+    for (int pause_ms = 760; pause_ms < 1400; pause_ms += 10) {
+        struct rig rig;
+        char second[32];
+        snprintf(second, sizeof second, "%d,%d", pause_ms, 250 + pause_ms % 300);
+        struct sr_str log = speak_over(second, remarks[pause_ms / 10 % 4], &rig);
+        if (strstr(log.data, " ducked ")) {
+            ducked++;
+            if (!whole_answer_was_heard(&log, " turn 1 ") || strstr(log.data, "cut=1") ||
+                !strstr(log.data, " restored "))
+                fail_msg("a nod after %d ms:\n%s", pause_ms, log.data);
+        }
+        sr_str_deinit(&log);
+        rig_close(&rig);
+    }
+    assert_true(ducked > 40);
+}
+
+static void who_goes_on_before_the_answer_is_heard_is_answered_once_as_a_whole(void **state) {
+    (void)state;
+    for (int pause_ms = 560; pause_ms < 700; pause_ms += 10) {
+        struct rig rig;
+        char second[32];
+        snprintf(second, sizeof second, "%d,600", pause_ms);
+        struct sr_str log = speak_over(second, "", &rig);
+        const char *first = strstr(log.data, " turn 1 "), *next = strstr(log.data, " turn 2 ");
+        assert_non_null(first);
+        assert_non_null(next);
+        assert_true(strstr(first, "heard_reply= ") < next);
+        assert_true(whole_answer_was_heard(&log, " turn 2 "));
+        assert_null(strstr(next + 1, " turn 3 "));
+        sr_str_deinit(&log);
+        rig_close(&rig);
+    }
+}
+
+/* Interrupts at `at_us` and gives the record that ends; NULL when no turn was being answered. */
+static char *interrupted_at(int64_t at_us, const char *buffer, int64_t *stop_us) {
+    const char *all[16];
+    size_t n = 0;
+    for (; settings[n]; n++)
+        all[n] = settings[n];
+    all[n++] = "playback.backend=null";
+    all[n++] = "playback.latency_ms=50";
+    all[n++] = buffer;
+    all[n] = NULL;
+    struct rig rig;
+    struct sarai_event event;
+    char *heard = NULL;
+    rig_open(&rig, all, true);
+    rig_run(&rig, at_us, NULL);
+    sarai_session_interrupt(rig.session);
+    while (!heard && sarai_session_next_event(rig.session, &event, 300) == 1) {
+        if (event.turn && event.turn->interrupted) {
+            heard = sr_strdup(event.turn->heard_reply);
+            *stop_us = event.turn->stopped_us - event.turn->stop_decided_us;
+        }
+        sarai_event_deinit(&event);
+    }
+    rig_close(&rig);
+    return heard;
+}
+
+static void what_was_taken_back_is_silent_in_time_and_was_not_heard(void **state) {
+    (void)state;
+    int cut_words = 0;
+    for (int64_t at_us = 1800000; at_us < 2700000; at_us += 7000) {
+        /* Sound is heard 80 ms later with the buffer, so a cut 80 ms later leaves the same words. */
+        int64_t stop_us = -1, later_us = -1;
+        char *bare = interrupted_at(at_us, "playback.buffer_ms=0", &stop_us);
+        char *buffered = interrupted_at(at_us + 80000, "playback.buffer_ms=80", &later_us);
+        assert_non_null(bare);
+        assert_non_null(buffered);
+        if (strcmp(bare, buffered) != 0 || later_us > 70000)
+            fail_msg("cut at %lld us: '%s' or '%s', %lld us", (long long)at_us, bare, buffered, (long long)later_us);
+        cut_words += strlen(buffered) < strlen("No estoy segura. Pregunta otra cosa.");
+        free(bare);
+        free(buffered);
+    }
+    assert_true(cut_words > 50);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_an_interruption_there_is_silence_within_20_ms),
         cmocka_unit_test(an_urgent_message_is_heard_whole_and_alone_at_every_moment),
         cmocka_unit_test(the_history_holds_what_was_heard_to_the_word),
+        cmocka_unit_test(a_user_who_speaks_at_any_moment_of_the_answer_silences_it_within_350_ms),
+        cmocka_unit_test(a_backchannel_at_any_moment_leaves_the_answer_whole),
+        cmocka_unit_test(who_goes_on_before_the_answer_is_heard_is_answered_once_as_a_whole),
+        cmocka_unit_test(what_was_taken_back_is_silent_in_time_and_was_not_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

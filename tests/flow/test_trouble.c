@@ -54,21 +54,63 @@ static struct sr_str run_with(const char *extra[4], int64_t until_us) {
     return log;
 }
 
-static void a_lost_microphone_is_one_warning_and_comes_back(void **state) {
+static void lost_and_back(const struct sr_str *log, const char *device, size_t turns) {
+    char *lost = sr_asprintf("device-lost 0 %s", device), *back = sr_asprintf("device-back 0 %s", device);
+    const size_t times = count(log, lost);
+    if (times < 5 || times > 12 || count(log, back) + 1 < times || count(log, " turn ") < turns)
+        fail_msg("%s", log->data);
+    free(lost);
+    free(back);
+}
+
+static void a_lost_microphone_is_one_event_and_its_return_another(void **state) {
     (void)state;
     struct sr_str log = run_with((const char *[4]){"capture.fail_after=100", "capture.return_ms=3000"}, 60000000);
-    const size_t warnings = count(&log, "the capture device was lost");
-    if (warnings < 5 || warnings > 12 || count(&log, " turn ") < 2)
+    lost_and_back(&log, "capture", 2);
+    sr_str_deinit(&log);
+}
+
+static void a_lost_loudspeaker_is_one_event_and_its_return_another(void **state) {
+    (void)state;
+    struct sr_str log = run_with(
+        (const char *[4]){"playback.backend=null", "playback.fail_after=500", "playback.return_ms=700"}, 60000000);
+    lost_and_back(&log, "playback", 5);
+    sr_str_deinit(&log);
+}
+
+/* When the first event of a name came; fails when there is none. */
+static int64_t first(const struct sr_str *log, const char *name) {
+    for (const char *line = log->data; line && *line; line = strchr(line, '\n') + 1) {
+        char *rest;
+        const int64_t us = strtoll(line, &rest, 10);
+        if (strncmp(rest + 1, name, strlen(name)) == 0)
+            return us;
+    }
+    fail_msg("no %s in:\n%s", name, log->data);
+    return -1;
+}
+
+/* Pulled 0.8 s into an endless speech: the user fell silent, is answered, and is heard again afterwards. */
+static void a_microphone_pulled_in_the_middle_of_speech_ends_the_turn_and_loses_no_session(void **state) {
+    (void)state;
+    struct sr_str log = run_with(
+        (const char *[4]){"capture.script=60000,1000", "capture.fail_after=25", "capture.return_ms=8000"}, 30000000);
+    const int64_t lost_us = first(&log, "device-lost"), silent_us = first(&log, "silence");
+    if (silent_us - lost_us < 0 || silent_us - lost_us > 2000000 || first(&log, "turn") > first(&log, "device-back") ||
+        count(&log, "cut=0") < 3 || count(&log, " speech ") < 3)
         fail_msg("%s", log.data);
     sr_str_deinit(&log);
 }
 
-static void a_lost_loudspeaker_is_one_warning_and_comes_back(void **state) {
+/* Pulled while it speaks: the answer waits and is heard to its end. */
+static void a_loudspeaker_pulled_in_the_middle_of_an_answer_goes_on_with_it(void **state) {
     (void)state;
-    struct sr_str log = run_with(
-        (const char *[4]){"playback.backend=null", "playback.fail_after=500", "playback.return_ms=700"}, 60000000);
-    const size_t warnings = count(&log, "the playback device was lost");
-    if (warnings < 5 || warnings > 12 || count(&log, " turn ") < 5)
+    struct sr_str log = run_with((const char *[4]){"capture.script=0,300,700,60000", "playback.backend=null",
+                                                   "playback.fail_after=280", "playback.return_ms=2000"},
+                                 12000000);
+    const int64_t started_us = first(&log, "audio"), lost_us = first(&log, "device-lost");
+    if (started_us > lost_us || first(&log, "turn") < first(&log, "device-back") ||
+        !count(&log, "heard_reply=No estoy segura. Pregunta otra cosa.") || !count(&log, "cut=0"))
         fail_msg("%s", log.data);
     sr_str_deinit(&log);
 }
@@ -164,8 +206,10 @@ static void real_time_holds_the_same_dialogue(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_session_stops_within_200_ms_at_every_moment),
-        cmocka_unit_test(a_lost_microphone_is_one_warning_and_comes_back),
-        cmocka_unit_test(a_lost_loudspeaker_is_one_warning_and_comes_back),
+        cmocka_unit_test(a_lost_microphone_is_one_event_and_its_return_another),
+        cmocka_unit_test(a_lost_loudspeaker_is_one_event_and_its_return_another),
+        cmocka_unit_test(a_microphone_pulled_in_the_middle_of_speech_ends_the_turn_and_loses_no_session),
+        cmocka_unit_test(a_loudspeaker_pulled_in_the_middle_of_an_answer_goes_on_with_it),
         cmocka_unit_test(a_failing_recognizer_loses_its_turn_and_nothing_else),
         cmocka_unit_test(a_failing_language_model_is_replaced_by_an_honest_reply),
         cmocka_unit_test(a_failing_voice_is_a_warning_and_every_turn_still_ends),

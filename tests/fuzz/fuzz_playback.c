@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The playback stage with a device that does one step of the input at every block: hand a clip over, interrupt, end the
- * turn, duck, be lost. The first byte is its delay. What was heard is a beginning of what was said, and nothing of an
- * old turn sounds for longer than the block it fades out in.
+ * turn, duck, be lost. The first byte is how much may wait in it. What was heard is a beginning of what was said, and
+ * nothing of an old turn sounds for longer than the block it fades out in.
  */
 #include "playback/playback_stage.h"
 
@@ -18,6 +18,8 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("an answer", "\0\1\1\12\0\0\0\0\0\0\0\0\0\0\0\3\0\0"),
     FUZZ_SEED("an answer that is cut", "\0\41\1\61\0\0\2\0\3\1\0\0\0\3\0"),
     FUZZ_SEED("ducked, then on", "\0\1\4\0\0\5\0\0\0\3\0"),
+    FUZZ_SEED("held, then on", "\0\1\4\14\0\0\5\0\0\0\3\0"),
+    FUZZ_SEED("held, then cut", "\0\1\14\0\0\2\0\3\0"),
     FUZZ_SEED("a lost device", "\0\1\6\0\6\6\6\0\3\0"),
     FUZZ_SEED("cut between two clips", "\40\1\0\0\0\2\3\1\0\3\0"),
     FUZZ_SEED("clips behind the cut", "\0\1\1\1\2\1\3\3\0\0\0"),
@@ -31,7 +33,7 @@ struct sr_playback {
     struct sr_str said; /* in this turn */
     sr_stamp stamp;     /* of this turn, which may be stale */
     int silent_in;      /* blocks until an interrupted turn must be silent; 0: nothing to check */
-    size_t delay;
+    size_t room, waiting;
 };
 
 static void hand_over(struct sr_playback *p, unsigned value, bool last) {
@@ -76,6 +78,8 @@ static int write_block(struct sr_playback *p, const float *samples, size_t count
     const unsigned step = fuzz_byte(&p->steps, &p->left);
     for (size_t i = 0; i < count; i++)
         FUZZ_CHECK(fabsf(samples[i]) < 1.001f && (p->silent_in != 1 || samples[i] == 0));
+    if (step % 8 != 6)
+        p->waiting = p->waiting + count < p->room ? p->waiting + count : p->room;
     p->silent_in -= p->silent_in > 0 && step % 8 != 6; /* a block that was not taken comes again */
     check_records(p);
     sr_clock_sleep_until(p->flow->clock, sr_clock_now_us(p->flow->clock) + 10000);
@@ -90,20 +94,27 @@ static int write_block(struct sr_playback *p, const float *samples, size_t count
     } else if (step % 8 == 3 && room) {
         hand_over(p, 0, true);
     } else if (step % 8 == 4 || step % 8 == 5) {
-        sr_epoch_duck(&p->flow->epoch, step % 8 == 4);
+        sr_epoch_yield(&p->flow->epoch, step % 8 == 5 ? SR_YIELD_NOTHING : 1 + step / 8 % 2);
     }
     return step % 8 == 6 ? SARAI_EDEVICE : SARAI_OK;
 }
 
 static size_t delay(const struct sr_playback *p) {
-    return p->delay;
+    return p->waiting;
+}
+
+static size_t drop(struct sr_playback *p, size_t fade, size_t *faded) {
+    const size_t waiting = p->waiting;
+    *faded = p->waiting = waiting < fade ? waiting : fade;
+    return waiting - *faded;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct sr_playback_backend backend = {.name = "fuzz", .write = write_block, .delay = delay};
+    static const struct sr_playback_backend backend = {
+        .name = "fuzz", .write = write_block, .delay = delay, .drop = drop};
     static struct sr_clock *clock;
     const struct sr_playback_opts opts = {.rate_hz = RATE_HZ, .duck_db = 12};
-    struct sr_playback device = {.delay = fuzz_byte(&data, &size) * 8};
+    struct sr_playback device = {.room = fuzz_byte(&data, &size) * 8};
     struct sr_playback_stage stage = {.opts = &opts, .backend = &backend, .playback = &device};
     if (!clock)
         FUZZ_CHECK(sr_clock_new(true, &clock) == SARAI_OK && sr_clock_join(clock) == SARAI_OK);

@@ -7,6 +7,7 @@
 #include "model/manifest.h"
 #include "text/abbreviations.h"
 #include "text/words.h"
+#include "turn/remarks.h"
 
 const unsigned fuzz_rounds = 80000;
 
@@ -23,6 +24,8 @@ const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("abbreviations", "3# es\nSr.\nEE. UU. *\nNo. #\np. ej.\netc. *\nX *\n. #\n"),
     FUZZ_SEED("manifest",
               "4" HEAD "m\tp\tm/f.bin\t12\t" SHA "\tMIT\tyes\t-\tu\ta\n# c\nn\tp\tn\t1\t" SHA "\tl\tno\t\t\t"),
+    FUZZ_SEED("remarks", "5kind\tphrases\nbackchannel\tvale|sí, sí|¿?\nrequest\tpara|espera un momento\n"),
+    FUZZ_SEED("remarks of no kind", "5kind\tphrases\nmaybe\tvale\n"),
     FUZZ_SEED("manifest with a path outside", "4" HEAD "m\tp\t../f\t12\t" SHA "\tMIT\tyes\t-\tu\ta\n"),
     FUZZ_SEEDS_END,
 };
@@ -82,27 +85,41 @@ static int read_manifest(const char *path, struct sarai_error *error) {
     return rc;
 }
 
+static int read_remarks(const char *path, const char *text, struct sarai_error *error) {
+    struct sr_remarks *remarks = NULL;
+    const int rc = sr_remarks_load(path, &remarks, error);
+    if (rc == SARAI_OK) {
+        sr_remarks_judge(remarks, text, 300);
+        FUZZ_CHECK(sr_remarks_judge(remarks, "", 300) == SR_REMARK_NONE);
+    }
+    sr_remarks_free(remarks);
+    return rc;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct sarai_error error = {0};
     const unsigned which = fuzz_byte(&data, &size);
-    int columns = 1 + (int)(which / 5 + 2) % 8, rc = SARAI_OK;
+    int columns = 1 + (int)(which / 6 + 2) % 8, rc = SARAI_OK;
     const char *path = fuzz_file(data, size);
     char *text = fuzz_text(data, size);
-    switch (which % 5) {
-    case '0' % 5:
+    switch (which % 6) {
+    case '0' % 6:
         rc = sr_table_read(path, columns, check_row, &columns, &error);
         break;
-    case '1' % 5:
+    case '1' % 6:
         rc = read_templates(path, text, &error);
         break;
-    case '2' % 5:
+    case '2' % 6:
         rc = read_words(path, text, &error);
         break;
-    case '3' % 5:
+    case '3' % 6:
         rc = read_abbreviations(path, text, &error);
         break;
-    default:
+    case '4' % 6:
         rc = read_manifest(path, &error);
+        break;
+    default:
+        rc = read_remarks(path, text, &error);
     }
     FUZZ_CHECK(rc >= 0 || (error.code == rc && error.text[0] && strncmp(error.where, path, strlen(path)) == 0));
     free(text);

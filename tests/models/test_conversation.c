@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "support/test.h"
+#include "support/word_errors.h"
 
 static struct sarai_engine *engine;
 static char *folder;
@@ -73,36 +74,6 @@ static char *transcribe(const char *path) {
     return sr_str_take(&text);
 }
 
-/* Words wrong (replaced, left out, put in) as a part of the words wanted; both texts folded. */
-static double word_errors(const char *wanted, const char *got) {
-    enum { MAX = 256 };
-    struct sr_str a = {0}, b = {0};
-    char *x[MAX], *y[MAX], *save = NULL;
-    int n = 0, m = 0, row[MAX + 1];
-    sr_utf8_fold(wanted, strlen(wanted), &a);
-    sr_utf8_fold(got, strlen(got), &b);
-    for (char *word = strtok_r(a.data, " ", &save); word && n < MAX; word = strtok_r(NULL, " ", &save))
-        x[n++] = word;
-    for (char *word = strtok_r(b.data, " ", &save); word && m < MAX; word = strtok_r(NULL, " ", &save))
-        y[m++] = word;
-    for (int j = 0; j <= m; j++)
-        row[j] = j;
-    for (int i = 1; i <= n; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= m; j++) {
-            const int replaced = diagonal + (strcmp(x[i - 1], y[j - 1]) != 0);
-            diagonal = row[j];
-            const int other = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            row[j] = replaced < other ? replaced : other;
-        }
-    }
-    const double errors = n ? (double)row[m] / n : 1;
-    sr_str_deinit(&a);
-    sr_str_deinit(&b);
-    return errors;
-}
-
 static void a_spoken_question_is_answered_aloud_by_the_right_route(void **state) {
     (void)state;
     static const struct {
@@ -125,7 +96,7 @@ static void a_spoken_question_is_answered_aloud_by_the_right_route(void **state)
                      turn->reply);
         assert_string_equal(turn->reply, turn->heard_reply);
         char *text = transcribe(path);
-        const double wrong = word_errors(turn->reply, text);
+        const double wrong = test_word_errors(turn->reply, text);
         print_message("%.0f %% wrong: %s\n              %s\n", 100 * wrong, turn->reply, text);
         errors += wrong;
         spoken++;

@@ -16,7 +16,8 @@ struct fixture {
 };
 
 static int open_kokoro(struct fixture *f, bool is_virtual, char *voice, struct sarai_error *error) {
-    const struct sr_tts_opts opts = {.voice = voice, .language = "", .speed = 1, .threads = 1};
+    const struct sr_tts_opts opts = {
+        .voice = voice, .language = "", .phonemes = "rules", .accent = "castilian", .speed = 1, .threads = 1};
     int rc = sr_clock_new(is_virtual, &f->clock);
     if (rc == SARAI_OK)
         rc = sr_ort_open(NULL, &f->ort, error);
