@@ -247,6 +247,51 @@ SARAI_API int sarai_ask(struct sarai_engine *engine, const char *text,
                         void (*done)(void *user, const struct sarai_answer *answer), void *user,
                         struct sarai_error *error);
 
+/* ------------------------------------------------------------------------------------------------------ memory -- */
+
+/** What the user wants remembered (`brain.memory`). The functions below need an engine made with SARAI_USE_BRAIN; an
+ *  answer may rest on a note from the moment it is added. */
+struct sarai_note {
+    size_t struct_size;
+    const char *id;    /* one that is there already is replaced */
+    const char *title; /* may be NULL; '|' between names of the topic */
+    const char *text;
+};
+
+struct sarai_memory_hit {
+    const char *id, *title, *text;
+    const char *answer; /* the sentences of it that answer best; NULL in a list */
+    double score;       /* 0 to 1: how sure it is that this answers the question */
+};
+
+enum sarai_note_form {
+    SARAI_NOTE_BY_NAME,  /* by the end of the file's name: .md, .jsonl; anything else is text */
+    SARAI_NOTE_TEXT,     /* paragraphs, a blank line between them */
+    SARAI_NOTE_MARKDOWN, /* the same, under headings that become titles */
+    SARAI_NOTE_JSONL     /* a line a note: {"id": text or number, "text": ..., "title": optional} */
+};
+
+/** Adds or replaces a note; the memory is begun when there is none. [any] */
+SARAI_API int sarai_memory_add(struct sarai_engine *engine, const struct sarai_note *note, struct sarai_error *error);
+/** Adds a file, in place of what was added of a file of that name before. Returns how many notes; SARAI_EINPUT names
+ * the line that is wrong, and the notes before it are kept. `progress` may be NULL. [any] */
+SARAI_API int sarai_memory_add_file(struct sarai_engine *engine, const char *path, enum sarai_note_form form,
+                                    sarai_progress *progress, void *user, struct sarai_error *error);
+/** Calls `each` for the notes that answer a question best, at most `limit` (24 and less), until it returns non-zero.
+ * `ms` (may be NULL) is the time it took. Returns how many. [any] */
+SARAI_API int sarai_memory_search(struct sarai_engine *engine, const char *question, int limit,
+                                  int (*each)(void *user, const struct sarai_memory_hit *hit), void *user, double *ms,
+                                  struct sarai_error *error);
+/** Calls `each` for every note until it returns non-zero. Returns how many. [any] */
+SARAI_API int sarai_memory_list(struct sarai_engine *engine,
+                                int (*each)(void *user, const struct sarai_memory_hit *hit), void *user,
+                                struct sarai_error *error);
+/** Forgets a note for good. 1, or 0 when there was none. [any] */
+SARAI_API int sarai_memory_forget(struct sarai_engine *engine, const char *id, struct sarai_error *error);
+/** Makes all that is found by its words only, notes and the table of passages, be found by its meaning too. [any] */
+SARAI_API int sarai_memory_index(struct sarai_engine *engine, sarai_progress *progress, void *user,
+                                 struct sarai_error *error);
+
 /* ----------------------------------------------------------------------------------------------------- reading -- */
 
 /** How text is read aloud: sentences and spoken forms, without a model. */
