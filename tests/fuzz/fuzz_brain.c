@@ -40,8 +40,13 @@ static bool can_chat(const struct sr_llm *llm) {
 
 static void open_once(void) {
     static const struct sr_llm_backend backend = {.name = "fuzz", .generate = generate, .can_chat = can_chat};
-    static struct sr_brain_opts opts = {
-        .language = "es", .templates = "", .knowledge = "", .phrases = "", .memory = "/nonexistent", .phrase = "always", .min_score = 0.6f};
+    static struct sr_brain_opts opts = {.language = "es",
+                                        .templates = "",
+                                        .knowledge = "",
+                                        .phrases = "",
+                                        .memory = "/nonexistent",
+                                        .phrase = "always",
+                                        .min_score = 0.6f};
     if (the_clock)
         return;
     FUZZ_CHECK(sr_clock_new(true, &the_clock) == SARAI_OK);

@@ -29,8 +29,13 @@ static int setup(void **state) {
     f->folder = test_folder();
     f->templates = test_file(f->folder, "templates.tsv", templates);
     f->knowledge = test_file(f->folder, "knowledge.tsv", knowledge);
-    f->opts = (struct sr_brain_opts){
-        .language = "es", .templates = f->templates, .knowledge = f->knowledge, .phrases = "", .memory = "/nonexistent", .phrase = "always", .min_score = 0.6f};
+    f->opts = (struct sr_brain_opts){.language = "es",
+                                     .templates = f->templates,
+                                     .knowledge = f->knowledge,
+                                     .phrases = "",
+                                     .memory = "/nonexistent",
+                                     .phrase = "always",
+                                     .min_score = 0.6f};
     f->llm = (struct sr_llm_opts){.script = "", .delay_ms = 1};
     assert_int_equal(sr_brain_open(&f->brain, &f->opts, NULL, NULL, NULL), 0);
     f->brain.llm_backend = &sr_llm_null;
