@@ -362,6 +362,7 @@ struct sarai_turn {
     int64_t first_clip_us;                  /* first audio ready */
     int64_t first_audio_us;                 /* first audible sample left */
     int64_t last_audio_us;
+    int64_t filler_us;                   /* first sample of something said while the answer was awaited */
     int64_t stop_decided_us, stopped_us; /* barge-in: decision, last audible sample */
     int gap_count;                       /* silences between clips at the device, beyond the written pauses */
     float gaps_ms[SARAI_GAPS_MAX];

@@ -201,6 +201,7 @@ void sarai_engine_free(struct sarai_engine *engine) {
         engine->voice.backend->close(engine->voice.tts);
     if (engine->voice.fallback)
         engine->voice.fallback_backend->close(engine->voice.fallback);
+    sr_bank_shelf_clear(&engine->bank);
     sr_normalizer_free(engine->voice.spanish);
     sr_normalizer_free(engine->voice.english);
     if (engine->brain.llm)

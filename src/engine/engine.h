@@ -27,6 +27,7 @@ struct sarai_engine {
     struct sr_turn_end *turn_end;
     struct sr_brain brain;
     struct sr_voice voice;
+    struct sr_bank_shelf bank;
 };
 
 #endif
