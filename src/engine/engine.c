@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine.h"
+#include "engine/omni_api.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,12 @@ static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
     return status;
 }
 
+static int open_omni(struct sarai_engine *engine, struct sarai_error *error) {
+    struct sr_omni_home home;
+    sr_omni_home_of(engine->config, engine->ort, engine->clock, &home);
+    return sr_omni_new(&home, &engine->omni, error);
+}
+
 /* Opens one part and notes how long that took. */
 static int load(struct sarai_engine *engine, const char *module,
                 int (*open)(struct sarai_engine *engine, struct sarai_error *error), struct sarai_error *error) {
@@ -168,7 +175,7 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         goto out;
     }
     const bool turn_end = (use & SARAI_USE_TURN) && strcmp(engine->config->turn.end, "head") == 0;
-    if (vad_needs_ort || tts_needs_ort)
+    if (vad_needs_ort || tts_needs_ort || (use & SARAI_USE_OMNI))
         status = load(engine, "onnxruntime", open_ort, error);
     if (status >= 0 && (use & SARAI_USE_VAD))
         status = load(engine, "vad", open_vad, error);
@@ -186,6 +193,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "llm", open_llm, error);
     if (status >= 0 && (use & SARAI_USE_TTS))
         status = load(engine, "tts", open_voice, error);
+    if (status >= 0 && (use & SARAI_USE_OMNI))
+        status = load(engine, "omni", open_omni, error);
 out:
     if (status < 0)
         sarai_engine_free(engine);
@@ -197,6 +206,7 @@ out:
 void sarai_engine_free(struct sarai_engine *engine) {
     if (!engine)
         return;
+    sr_omni_free(engine->omni);
     if (engine->voice.tts)
         engine->voice.backend->close(engine->voice.tts);
     if (engine->voice.fallback)
