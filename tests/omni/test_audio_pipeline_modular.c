@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The eight tests of the modular audio pipeline's specification, under their own names, on models of the exact shapes.
  */
+#include "base/str.h"
+#include "omni/broken.h"
 #include "omni/fixture.h"
-#include "omni/onnx.h"
 #include "support/test.h"
 
 #include <math.h>
@@ -251,53 +252,6 @@ static void falls_back(const char *talker, const char *key, const char *value, c
     sarai_engine_free(engine);
 }
 
-/* A copy of the talker's model, cut to `bytes`, with a data file of `data_bytes` when that is not 0. */
-static void cut_talker(const char *name, size_t bytes, off_t data_bytes) {
-    char *from = path_of("qwen25_7b_audio.onnx"), *to = path_of(name), *model = NULL;
-    size_t len = 0;
-    assert_int_equal(sr_read_file(from, 1 << 20, &model, &len, NULL), SARAI_OK);
-    for (char *p = model; data_bytes && p + 25 < model + len; p++) /* "qwen25_7b_audio.onnx.data" */
-        if (memcmp(p, "qwen25_7b_audio.onnx.data", 25) == 0)
-            memcpy(p, "cut_____b_audio.onnx.data", 25);
-    FILE *file = fopen(to, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(model, 1, bytes && bytes < len ? bytes : len, file), bytes && bytes < len ? bytes : len);
-    fclose(file);
-    if (data_bytes) {
-        char *data = path_of("cut_____b_audio.onnx.data");
-        file = fopen(data, "wb");
-        assert_non_null(file);
-        fclose(file);
-        assert_int_equal(truncate(data, data_bytes), 0);
-        free(data);
-    }
-    free(model);
-    free(from);
-    free(to);
-}
-
-/* An encoder of the right shapes that can't do with sounds of a length that is no multiple of 80. */
-static void put_brittle_encoder(const char *name) {
-    struct sr_str graph = {0}, model = {0};
-    char *path = path_of(name);
-    float *weights = calloc(80 * SR_OMNI_HIDDEN, sizeof *weights);
-    assert_non_null(weights);
-    sr_wire_put_text(&graph, SR_GRAPH_NAME, "brittle");
-    sr_onnx_put_value(&graph, SR_GRAPH_INPUT, "audio", SR_ONNX_FLOAT, "B S");
-    sr_onnx_put_weight(&graph, "shape", SR_ONNX_INT64, (const int64_t[]){3}, 1, (const int64_t[]){1, -1, 80}, 24);
-    sr_onnx_put_weight(&graph, "w", SR_ONNX_FLOAT, (const int64_t[]){80, SR_OMNI_HIDDEN}, 2, weights,
-                       80 * SR_OMNI_HIDDEN * sizeof *weights);
-    sr_onnx_put_node(&graph, "Reshape", "audio shape", "pieces", NULL);
-    sr_onnx_put_node(&graph, "MatMul", "pieces w", "hidden_states", NULL);
-    sr_onnx_put_value(&graph, SR_GRAPH_OUTPUT, "hidden_states", SR_ONNX_FLOAT, "B T 3584");
-    sr_onnx_put_model(&model, &graph);
-    assert_int_equal(sr_onnx_save(path, &model, NULL), SARAI_OK);
-    sr_str_deinit(&graph);
-    sr_str_deinit(&model);
-    free(weights);
-    free(path);
-}
-
 static void no_answer(void *user, const struct sarai_omni_result *result) {
     (void)user, (void)result;
     fail();
@@ -332,9 +286,9 @@ static void nothing_answers(void) {
 
 static void test_fallback_to_monolithic(void **state) {
     (void)state;
-    cut_talker("cut_model.onnx", 300, 0);
-    cut_talker("cut_data.onnx", 0, SR_OMNI_TALKER_BYTES - 1);
-    put_brittle_encoder("brittle.onnx");
+    test_cut_talker(folder, "cut_model.onnx", 300, 0);
+    test_cut_talker(folder, "cut_data.onnx", 0, SR_OMNI_TALKER_BYTES - 1);
+    test_brittle_encoder(folder, "brittle.onnx");
     char *brittle = path_of("brittle.onnx");
     falls_back("missing.onnx", NULL, NULL, "is not there");
     falls_back("cut_model.onnx", NULL, NULL, "cut off");
