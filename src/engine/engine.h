@@ -6,6 +6,7 @@
 #include "engine/config.h"
 #include "engine/registry.h"
 #include "flow/sched.h"
+#include "omni/omni.h"
 #include "speech/speech_stage.h"
 #include "turn/remarks.h"
 #include "turn/turn_end.h"
@@ -30,6 +31,7 @@ struct sarai_engine {
     struct sr_bank_shelf bank;
     struct sr_thread bank_thread; /* renders what is missing */
     atomic_bool bank_started, bank_stop;
+    struct sr_omni *omni;
 };
 
 #endif
