@@ -42,6 +42,11 @@ static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, s
     return sarai_bench_stop(engine, each, job, error);
 }
 
+static int turn(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)cli;
+    return sarai_bench_turn(engine, each, job, error);
+}
+
 static int omni(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
     (void)engine;
     return sarai_bench_omni(cli->config, each, job, error);
@@ -56,6 +61,7 @@ static const struct {
 } benches[] = {{"queue", 0, queue, false},
                {"vad", SARAI_USE_VAD, vad, false},
                {"stop", SARAI_USE_ALL, stop, true},
+               {"turn", SARAI_USE_ALL, turn, true},
                {"omni", 0, omni, false}};
 
 static int be_the_peer(struct cli *cli) {
@@ -91,8 +97,8 @@ static int run(struct cli *cli, const void *opts) {
 
 const struct cli_verb cli_bench = {
     .name = "bench",
-    .words = "queue|vad|stop|omni",
-    .usage = "queue|vad|stop|omni",
+    .words = "queue|vad|stop|turn|omni",
+    .usage = "queue|vad|stop|turn|omni",
     .min_args = 1,
     .max_args = 1,
     .en = "Measure a part against a baseline",
@@ -103,18 +109,23 @@ const struct cli_verb cli_bench = {
         "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
         "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
         "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
+        "turn: how long the first sound of a fixed reply and of an explanation takes after the question, and how\n"
+        "evenly ten sentences are spoken, against synthesizing all of them first. Takes about three minutes.\n"
         "omni: the talker of the audio pipeline against Python's onnxruntime (audio_omni.python has it, or a plain\n"
         "call of the runtime stands in), and INT8 against float32.\n"
         "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
         "runs.",
-    .more_es = "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
-               "frente a una cola con cerrojo.\n"
-               "vad: microsegundos para decidir si una trama es voz, frente a los 32 ms que dura.\n"
-               "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
-               "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
-               "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
-               "suple una llamada simple), e INT8 frente a float32.\n"
-               "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
-               "ratio, runs.",
+    .more_es =
+        "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
+        "frente a una cola con cerrojo.\n"
+        "vad: microsegundos para decidir si una trama es voz, frente a los 32 ms que dura.\n"
+        "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
+        "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
+        "turn: cuánto tarda el primer sonido de una respuesta fija y de una explicación tras la pregunta, y con\n"
+        "qué regularidad se dicen diez frases, frente a sintetizarlas todas antes. Unos tres minutos.\n"
+        "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
+        "suple una llamada simple), e INT8 frente a float32.\n"
+        "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
+        "ratio, runs.",
     .examples = "sarai bench queue",
     .run = run};

@@ -64,8 +64,40 @@ static void forget_answer(struct sr_playback_stage *stage) {
     sr_clip_deinit(&stage->before);
 }
 
+/* A turn that a more urgent one cut in on goes on where it was: what was heard of it is put aside, and taken up again
+ * with its next clip or its `last`. What was put aside of a third turn is of an older epoch and forgotten. */
+static void take_up(struct sr_playback_stage *stage, uint32_t turn_id) {
+    if (turn_id == stage->answer_id)
+        return;
+    struct sr_answer now = {.id = stage->answer_id,
+                            .heard = stage->heard,
+                            .first_at = stage->first_at,
+                            .first_audio_us = stage->first_audio_us,
+                            .last_audio_us = stage->last_audio_us,
+                            .filler_us = stage->filler_us,
+                            .gap_count = stage->gap_count};
+    memcpy(now.gaps_ms, stage->gaps_ms, sizeof now.gaps_ms);
+    const struct sr_answer then = stage->aside;
+    stage->aside = now;
+    stage->heard = then.heard;
+    sr_clip_deinit(&stage->before);
+    if (then.id != turn_id) {
+        forget_answer(stage);
+    } else {
+        stage->first_at = then.first_at;
+        stage->first_audio_us = then.first_audio_us;
+        stage->last_audio_us = then.last_audio_us;
+        stage->filler_us = then.filler_us;
+        stage->gap_count = then.gap_count;
+        memcpy(stage->gaps_ms, then.gaps_ms, sizeof then.gaps_ms);
+        stage->silent_at = stage->written; /* what was between is no gap of its own */
+    }
+    stage->answer_id = turn_id;
+}
+
 /* The record is complete: nothing of this turn comes after its `last`. */
 static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
+    take_up(stage, last->turn_id);
     struct sarai_turn *turn = last->turn;
     if (turn) {
         turn->first_audio_us = stage->first_audio_us;
@@ -89,12 +121,12 @@ static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
 }
 
 static void start_clip(struct sr_playback_stage *stage, size_t offset) {
+    take_up(stage, stage->clip.turn_id);
     stage->has_clip = true;
     stage->position = 0;
     stage->clip_at = stage->written + offset;
     stage->gain = stage->gains[stage->yield];
     stage->answer = stage->clip.stamp;
-    stage->answer_id = stage->clip.turn_id;
     atomic_store(&stage->flow->audible_epoch, sr_stamp_epoch(stage->answer));
     if (stage->clip.filler) {
         if (stage->filler_us < 0)
@@ -201,7 +233,8 @@ static void make_way(struct sr_playback_stage *stage) {
             clip->samples[cut - 1 - k] *= (float)k / (float)fade;
         clip->count = cut;
     }
-    if (clip->overlap && clip->overlap <= SR_PLAYBACK_FADE_MAX && stage->position + clip->overlap <= clip->count) {
+    if (stage->tail_at == stage->tail_count && clip->overlap && clip->overlap <= SR_PLAYBACK_FADE_MAX &&
+        stage->position + clip->overlap <= clip->count) {
         clip->count -= clip->overlap;
         memcpy(stage->tail, clip->samples + clip->count, clip->overlap * sizeof *stage->tail);
         stage->tail_at = stage->tail_count = clip->overlap; /* not before the clip has ended */
@@ -329,4 +362,5 @@ void sr_playback_stage_deinit(struct sr_playback_stage *stage) {
     sr_clip_deinit(&stage->before);
     sr_clip_deinit(&stage->clip);
     sr_str_deinit(&stage->heard);
+    sr_str_deinit(&stage->aside.heard);
 }

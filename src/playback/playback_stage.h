@@ -7,6 +7,16 @@
 #include "flow/outage.h"
 #include "playback/playback.h"
 
+/** What was heard of an answer that another one cut in on. */
+struct sr_answer {
+    uint32_t id;
+    struct sr_str heard;
+    uint64_t first_at;
+    int64_t first_audio_us, last_audio_us, filler_us;
+    int gap_count;
+    float gaps_ms[SARAI_GAPS_MAX];
+};
+
 struct sr_playback_stage {
     /* immutable after the threads start */
     struct sr_flow *flow;
@@ -44,6 +54,7 @@ struct sr_playback_stage {
     int gap_count;
     float gaps_ms[SARAI_GAPS_MAX];
     int64_t stop_decided_us, stopped_us;
+    struct sr_answer aside;
     /* what the echo canceller is told */
     int64_t echo_fed;      /* samples at the playback rate so far, those taken back too */
     int64_t echo_position; /* the same at 16 kHz */
