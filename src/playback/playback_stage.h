@@ -26,6 +26,7 @@ struct sr_playback_stage {
     struct sr_clip before;          /* the clip before it: some of that may still be taken back */
     uint64_t before_at;             /* cursor where that one began */
     size_t before_heard;            /* length of `heard` without it */
+    struct sr_clip next;            /* had begun and was taken back to its first sample; no samples: there is none */
     float gain;                     /* moves towards its target within a block */
     int64_t owed;                   /* samples of written pause still to come */
     uint64_t written;               /* samples since the start, less those taken back: the cursor */
@@ -42,7 +43,7 @@ struct sr_playback_stage {
     float gaps_ms[SARAI_GAPS_MAX];
     int64_t stop_decided_us, stopped_us;
     /* what the echo canceller is told */
-    int64_t echo_fed;      /* samples at the playback rate so far, those taken back too */
+    int64_t echo_fed;      /* samples at the playback rate so far, less those taken back */
     int64_t echo_position; /* the same at 16 kHz */
     int echo_blocks;       /* still to be told after the last sound, for the resampler holds some back */
 };
