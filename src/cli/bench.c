@@ -37,9 +37,15 @@ static int vad(struct cli *cli, struct sarai_engine *engine, struct job *job, st
     return sarai_bench_vad(engine, each, job, error);
 }
 
+static int show_progress(void *user, double part) {
+    struct job *job = user;
+    cli_progress(job->cli, "%s %.0f %%", cli_say_in(job->cli, "measuring...", "midiendo..."), 100 * part);
+    return 0;
+}
+
 static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
     (void)cli;
-    return sarai_bench_stop(engine, each, job, error);
+    return sarai_bench_stop(engine, each, show_progress, job, error);
 }
 
 /* `use` 0: no engine is loaded. `live`: its session has this program as its peer. */
@@ -51,8 +57,10 @@ static const struct {
 } benches[] = {{"queue", 0, queue, false}, {"vad", SARAI_USE_VAD, vad, false}, {"stop", SARAI_USE_ALL, stop, true}};
 
 static int be_the_peer(struct cli *cli) {
-    static const char *const settings[][2] = {
-        {"capture.backend", "network"}, {"playback.backend", "network"}, {"playback.rate_hz", "16000"}};
+    static const char *const settings[][2] = {{"capture.backend", "network"},
+                                              {"playback.backend", "network"},
+                                              {"playback.rate_hz", "16000"},
+                                              {"aec.backend", "speex"}};
     struct sarai_error error = {0};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (sarai_config_set(cli->config, settings[i][0], settings[i][1], &error) < 0)
@@ -93,14 +101,14 @@ const struct cli_verb cli_bench = {
                "against a queue with a lock.\n"
                "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
                "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
-               "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
+               "and noises; its own voices say them, and the microphone hears its echo. Takes some minutes.\n"
                "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
                "runs.",
     .more_es = "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
                "frente a una cola con cerrojo.\n"
                "vad: microsegundos para decidir si una trama es voz, frente a los 32 ms que dura.\n"
                "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
-               "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
+               "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos minutos.\n"
                "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
                "ratio, runs.",
     .examples = "sarai bench queue",
