@@ -584,9 +584,10 @@ SARAI_API int sarai_bench_omni(const struct sarai_config *config,
                                struct sarai_error *error);
 
 /** How fast the machine falls silent when somebody wants the turn, and how often it does when nobody does. `engine`:
- *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000. Takes minutes of real time. [any] */
+ *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000 and aec.backend=speex. Takes minutes; `progress`
+ * may be NULL. [any] */
 SARAI_API int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
-                               void *user, struct sarai_error *error);
+                               sarai_progress *progress, void *user, struct sarai_error *error);
 
 /** How long the first sound of an answer takes, and how evenly a long one is spoken; the same engine as above. Builds
  * the audio bank first when that is not complete. Takes minutes of real time. [any] */

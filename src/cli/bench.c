@@ -37,9 +37,15 @@ static int vad(struct cli *cli, struct sarai_engine *engine, struct job *job, st
     return sarai_bench_vad(engine, each, job, error);
 }
 
+static int show_progress(void *user, double part) {
+    struct job *job = user;
+    cli_progress(job->cli, "%s %.0f %%", cli_say_in(job->cli, "measuring...", "midiendo..."), 100 * part);
+    return 0;
+}
+
 static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
     (void)cli;
-    return sarai_bench_stop(engine, each, job, error);
+    return sarai_bench_stop(engine, each, show_progress, job, error);
 }
 
 static int turn(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
@@ -65,8 +71,10 @@ static const struct {
                {"omni", 0, omni, false}};
 
 static int be_the_peer(struct cli *cli) {
-    static const char *const settings[][2] = {
-        {"capture.backend", "network"}, {"playback.backend", "network"}, {"playback.rate_hz", "16000"}};
+    static const char *const settings[][2] = {{"capture.backend", "network"},
+                                              {"playback.backend", "network"},
+                                              {"playback.rate_hz", "16000"},
+                                              {"aec.backend", "speex"}};
     struct sarai_error error = {0};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (sarai_config_set(cli->config, settings[i][0], settings[i][1], &error) < 0)
@@ -108,7 +116,7 @@ const struct cli_verb cli_bench = {
         "against a queue with a lock.\n"
         "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
         "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
-        "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
+        "and noises; its own voices say them, and the microphone hears its echo. Takes some minutes.\n"
         "turn: how long the first sound of a fixed reply and of an explanation takes after the question, and how\n"
         "evenly ten sentences are spoken, against synthesizing all of them first. Takes about three minutes.\n"
         "omni: the talker of the audio pipeline against Python's onnxruntime (audio_omni.python has it, or a plain\n"
@@ -120,7 +128,7 @@ const struct cli_verb cli_bench = {
         "frente a una cola con cerrojo.\n"
         "vad: microsegundos para decidir si una trama es voz, frente a los 32 ms que dura.\n"
         "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
-        "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
+        "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos minutos.\n"
         "turn: cuánto tarda el primer sonido de una respuesta fija y de una explicación tras la pregunta, y con\n"
         "qué regularidad se dicen diez frases, frente a sintetizarlas todas antes. Unos tres minutos.\n"
         "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
