@@ -46,6 +46,11 @@ static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, s
     return sarai_bench_stop(engine, each, job, error);
 }
 
+static int omni(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)engine;
+    return sarai_bench_omni(cli->config, each, job, error);
+}
+
 /* `use` 0: no engine is loaded. `live`: its session has this program as its peer. `files`: it takes some. */
 static const struct {
     const char *name;
@@ -55,7 +60,8 @@ static const struct {
 } benches[] = {{.name = "queue", .run = queue},
                {.name = "vad", .use = SARAI_USE_VAD, .run = vad},
                {.name = "stt", .use = SARAI_USE_ALL, .run = stt, .live = true, .files = true},
-               {.name = "stop", .use = SARAI_USE_ALL, .run = stop, .live = true}};
+               {.name = "stop", .use = SARAI_USE_ALL, .run = stop, .live = true},
+               {.name = "omni", .run = omni}};
 
 static int be_the_peer(struct cli *cli) {
     static const char *const settings[][2] = {
@@ -92,8 +98,8 @@ static int run(struct cli *cli, const void *opts) {
 
 const struct cli_verb cli_bench = {
     .name = "bench",
-    .words = "queue|vad|stt|stop",
-    .usage = "queue|vad|stt|stop [FILE...]",
+    .words = "queue|vad|stt|stop|omni",
+    .usage = "queue|vad|stt|stop|omni [FILE...]",
     .min_args = 1,
     .max_args = 65,
     .en = "Measure a part against a baseline",
@@ -106,6 +112,8 @@ const struct cli_verb cli_bench = {
         "it padded to 30 s; our own voices speak, or the files given. Takes about two minutes.\n"
         "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
         "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
+        "omni: the talker of the audio pipeline against Python's onnxruntime (audio_omni.python has it, or a plain\n"
+        "call of the runtime stands in), and INT8 against float32.\n"
         "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
         "runs.",
     .more_es =
@@ -117,6 +125,8 @@ const struct cli_verb cli_bench = {
         "minutos.\n"
         "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
         "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
+        "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
+        "suple una llamada simple), e INT8 frente a float32.\n"
         "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
         "ratio, runs.",
     .examples = "sarai bench queue\n"
