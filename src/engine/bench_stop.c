@@ -138,6 +138,8 @@ static int add_row(void *user, int line, char **cells) {
                                                                 : NULL;
     const char *p = cells[1], *variant;
     (void)line;
+    if (strcmp(cells[0], "utterance") == 0) /* of another benchmark */
+        return SARAI_OK;
     if (strcmp(cells[0], "answer") == 0)
         return (b->answer = sr_strdup(cells[1])) ? SARAI_OK : SARAI_ENOMEM;
     for (size_t len; list && (len = sr_table_variant(&p, &variant)) && list->count < CUES_MAX;) {
