@@ -435,6 +435,10 @@ SARAI_API int sarai_bench_queue(void (*each)(void *user, const struct sarai_figu
 /** What judging a frame costs, against the time that the frame lasts; the engine was made with SARAI_USE_VAD. [any] */
 SARAI_API int sarai_bench_vad(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                               void *user, struct sarai_error *error);
+/** What speaking costs, and how soon a short first clause is there, on the configured threads; the engine was made with
+ *  SARAI_USE_TTS. [any] */
+SARAI_API int sarai_bench_tts(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
+                              void *user, struct sarai_error *error);
 
 /** How fast the machine falls silent when somebody wants the turn, and how often it does when nobody does. `engine`:
  *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000. Takes minutes of real time. [any] */

@@ -37,6 +37,11 @@ static int vad(struct cli *cli, struct sarai_engine *engine, struct job *job, st
     return sarai_bench_vad(engine, each, job, error);
 }
 
+static int tts(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)cli;
+    return sarai_bench_tts(engine, each, job, error);
+}
+
 static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
     (void)cli;
     return sarai_bench_stop(engine, each, job, error);
@@ -48,7 +53,10 @@ static const struct {
     unsigned use;
     measure *run;
     bool live;
-} benches[] = {{"queue", 0, queue, false}, {"vad", SARAI_USE_VAD, vad, false}, {"stop", SARAI_USE_ALL, stop, true}};
+} benches[] = {{"queue", 0, queue, false},
+               {"vad", SARAI_USE_VAD, vad, false},
+               {"tts", SARAI_USE_TTS, tts, false},
+               {"stop", SARAI_USE_ALL, stop, true}};
 
 static int be_the_peer(struct cli *cli) {
     static const char *const settings[][2] = {
@@ -83,8 +91,8 @@ static int run(struct cli *cli, const void *opts) {
 
 const struct cli_verb cli_bench = {
     .name = "bench",
-    .words = "queue|vad|stop",
-    .usage = "queue|vad|stop",
+    .words = "queue|vad|tts|stop",
+    .usage = "queue|vad|tts|stop",
     .min_args = 1,
     .max_args = 1,
     .en = "Measure a part against a baseline",
@@ -92,16 +100,21 @@ const struct cli_verb cli_bench = {
     .more_en = "queue: messages a second through a ring of the engine between two threads, "
                "against a queue with a lock.\n"
                "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
+               "tts: how long a second of speech takes, and how soon a short first clause is there, against the whole\n"
+               "sentence; on one core with --tts.threads=1. Takes about half a minute.\n"
                "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
                "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
                "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
                "runs.",
-    .more_es = "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
-               "frente a una cola con cerrojo.\n"
-               "vad: microsegundos para decidir si una trama es voz, frente a los 32 ms que dura.\n"
-               "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
-               "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
-               "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
-               "ratio, runs.",
+    .more_es =
+        "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
+        "frente a una cola con cerrojo.\n"
+        "vad: microsegundos para decidir si una trama es voz, frente a los 32 ms que dura.\n"
+        "tts: cuánto tarda un segundo de voz y cuánto una primera frase corta, frente a la oración entera; en un\n"
+        "núcleo con --tts.threads=1. Medio minuto.\n"
+        "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
+        "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
+        "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
+        "ratio, runs.",
     .examples = "sarai bench queue",
     .run = run};
