@@ -577,6 +577,10 @@ SARAI_API int sarai_bench_queue(void (*each)(void *user, const struct sarai_figu
 /** What judging a frame costs, against the time that the frame lasts; the engine was made with SARAI_USE_VAD. [any] */
 SARAI_API int sarai_bench_vad(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                               void *user, struct sarai_error *error);
+/** What speaking costs, and how soon a short first clause is there, on the configured threads; the engine was made with
+ *  SARAI_USE_TTS. [any] */
+SARAI_API int sarai_bench_tts(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
+                              void *user, struct sarai_error *error);
 
 /** How long after the end of an utterance its final text is there. `files` (`count`, 0: our own voices speak): clean
  *  utterances of about five seconds. `engine`: as for sarai_bench_stop. Takes minutes of real time. [any] */
