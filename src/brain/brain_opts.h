@@ -13,6 +13,7 @@ struct sr_brain_opts {
     char *fillers;   /* what is said while an answer is awaited; "" = data/LANGUAGE/fillers.tsv */
     int filler_ms;   /* with nothing to say so long after the end of the turn, a filler is said; 0 = never */
     char *memory;    /* what the user wants remembered; "" = sarai/memory.db in the user's data folder */
+    char *meaning;   /* how passages are found: "embed" by what they mean too, "words" by their words alone */
     char *phrase;    /* who words a fact out of a passage: "chat" a model that holds a conversation, "always" any model,
                         "never" the passage itself */
     float min_score; /* a passage must match this well to be an answer */

@@ -117,13 +117,18 @@ static int point_of(void *user, const char *kind, const char *text, float out[SR
     return sr_embed_text(user, kind, text, out);
 }
 
+static bool finds_by_meaning(const struct sarai_config *config) {
+    return strcmp(config->brain.meaning, "embed") == 0;
+}
+
 static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
+    const bool by_meaning = engine->embed && finds_by_meaning(config);
     const struct sr_meaning meaning = {.point = point_of, .user = engine->embed, .model = SR_EMBED_MODEL};
     const int status =
-        sr_brain_open(&engine->brain, &config->brain, &config->model, engine->embed ? &meaning : NULL, error);
+        sr_brain_open(&engine->brain, &config->brain, &config->model, by_meaning ? &meaning : NULL, error);
     const int missing = status < 0 ? 0 : sr_memory_unindexed(engine->brain.memory);
-    if (engine->embed && missing > 0)
+    if (by_meaning && missing > 0)
         sr_log(&config->log, SARAI_LOG_WARN, "brain",
                "%d passages are found by their words only; run: sarai memory index", missing);
     return status;
@@ -169,6 +174,7 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         sr_error(error, status, "engine", "out of memory");
         goto out;
     }
+    const bool by_meaning = (use & SARAI_USE_BRAIN) && finds_by_meaning(engine->config);
     const bool turn_end = (use & SARAI_USE_TURN) && strcmp(engine->config->turn.end, "head") == 0;
     if (vad_needs_ort || tts_needs_ort || (use & SARAI_USE_OMNI))
         status = load(engine, "onnxruntime", open_ort, error);
@@ -178,7 +184,7 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "stt", open_stt, error);
     if (status >= 0 && (use & SARAI_USE_TURN) && (use & SARAI_USE_BRAIN)) /* for a session */
         status = load(engine, "remarks", open_remarks, error);
-    if (status >= 0 && (turn_end || (use & SARAI_USE_BRAIN)))
+    if (status >= 0 && (turn_end || by_meaning))
         status = load(engine, "embed", open_embed, error);
     if (status >= 0 && turn_end)
         status = load(engine, "turn", open_turn_end, error);
