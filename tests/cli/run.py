@@ -175,6 +175,37 @@ class Cli(unittest.TestCase):
         self.assertTrue({"model", "part", "file", "bytes", "license", "default", "state"} <= set(rows[0]))
         self.assertEqual({row["state"] for row in rows}, {"missing"})
 
+    # -- the omni pipeline; what needs the runtime is in tests/omni ---------------------------------------------------
+
+    def test_omni_says_what_it_needs(self):
+        self.check(2, "omni", "run", says="sarai omni run FILE")
+        self.check(2, "omni", "talker", "x.npy", says="-o OUT.npy")
+        self.check(2, "omni", "quantize", "x.onnx", says="-o OUT.onnx")
+        self.check(2, "omni", "fixture", says="sarai omni fixture DIR")
+        self.check(2, "omni", "fixtur", says="did you mean 'fixture'?")
+        self.check(2, "omni", "run", "a.wav", "b.wav", "-o", "c.wav", says="one file")
+        self.check(4, "omni", "run", self.tone("t.wav", 0.2), says="sarai models pull onnxruntime")
+        self.check(4, "omni", "check", says="sarai models pull onnxruntime")
+
+    def test_omni_writes_models_of_the_exact_size(self):
+        rows = [json.loads(line) for line in self.check(0, "omni", "fixture", "m", "--json").stdout.splitlines()]
+        self.assertEqual([row["component"] for row in rows], ["encoder", "talker", "vocoder", "monolithic"])
+        self.assertEqual(os.path.getsize(self.path("m/qwen25_7b_audio.onnx.data")), 43126272)
+        self.assertEqual(sorted(os.listdir(self.path("m"))),
+                         sorted([os.path.basename(row["file"]) for row in rows] + ["qwen25_7b_audio.onnx.data"]))
+        self.check(1, "omni", "fixture", "/nowhere/m", says="/nowhere/m")
+
+    def test_omni_has_the_variables_of_its_specification(self):
+        for name, key, value in (("AUDIO_PIPELINE_MODE", "pipeline_mode", "monolithic"),
+                                 ("TALKER_MODEL_PATH", "talker_path", "t.onnx"),
+                                 ("ENCODER_BACKEND", "encoder_backend", "onnx"),
+                                 ("VOCODER_BACKEND", "vocoder_backend", "onnx"),
+                                 ("AUDIO_MODEL_PATH_FALLBACK", "model_path", "m.onnx"),
+                                 ("SAMPLE_RATE", "sample_rate", "22050")):
+            self.assertNotEqual(self.value("audio_omni." + key), value)
+            self.assertEqual(self.value("audio_omni." + key, **{name: value}), value)
+        self.check(3, "config", "--json", AUDIO_PIPELINE_MODE="modulr", says="AUDIO_PIPELINE_MODE")
+
     # -- work, with null backends --------------------------------------------------------------------------------------
 
     def test_a_batch_names_the_bad_file_and_does_the_rest(self):
