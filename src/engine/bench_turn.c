@@ -309,8 +309,6 @@ int sarai_bench_turn(struct sarai_engine *engine, void (*each)(void *user, const
     struct bench *b = calloc(1, sizeof *b);
     char *path = sr_path_table(&config->model, config->brain.language, "", "bench.tsv");
     int status = b && path ? SARAI_OK : sr_error(error, SARAI_ENOMEM, "bench turn", "out of memory");
-    if (status >= 0 && strcmp(config->speech.bank, "off") != 0)
-        status = sarai_bank_build(engine, NULL, NULL, NULL, error);
     if (status >= 0) {
         b->engine = engine;
         b->error = error ? error : &ignored;
