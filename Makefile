@@ -6,12 +6,13 @@ JOBS := $(shell nproc)
 FUZZ_SECONDS ?= 60
 export DESTDIR
 
-.PHONY: help setup build demo test asan tsan rtsan fuzz lint install clean bare
+.PHONY: help setup build bank demo test asan tsan rtsan fuzz lint install clean bare
 .NOTPARALLEL:
 
 help:
 	@echo "make setup    get and build everything needed          instala y prepara todo lo necesario"
 	@echo "make build    setup, then build/sarai                  setup y compila build/sarai"
+	@echo "make bank     build, then render fixed replies         compila y prepara las respuestas fijas"
 	@echo "make demo     build, then hold spoken dialogues        compila y mantiene diálogos hablados"
 	@echo "make test     build, then all tests                    compila y pasa todas las pruebas"
 	@echo "make asan     unit and flow tests, memory errors       pruebas con detección de errores de memoria"
@@ -30,6 +31,9 @@ build: setup
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX="$(PREFIX)"
 	@cmake --build --preset release -j $(JOBS)
 	@build/sarai memory index
+
+bank: build
+	build/sarai bank build
 
 demo: build
 	build/sarai demo

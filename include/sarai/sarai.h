@@ -600,8 +600,8 @@ SARAI_API int sarai_bench_omni(const struct sarai_config *config,
 SARAI_API int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                                sarai_progress *progress, void *user, struct sarai_error *error);
 
-/** How long the first sound of an answer takes, and how evenly a long one is spoken; the same engine as above. Builds
- * the audio bank first when that is not complete. Takes minutes of real time. [any] */
+/** How long the first sound of an answer takes, and how evenly a long one is spoken; the same engine as above. The
+ * audio bank is used as it is: build it first. Takes minutes of real time. [any] */
 SARAI_API int sarai_bench_turn(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                                void *user, struct sarai_error *error);
 

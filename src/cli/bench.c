@@ -85,6 +85,7 @@ static int be_the_peer(struct cli *cli) {
     static const char *const settings[][2] = {{"capture.backend", "network"},
                                               {"playback.backend", "network"},
                                               {"playback.rate_hz", "16000"},
+                                              {"speech.bank", "read"},
                                               {"aec.backend", "speex"}};
     struct sarai_error error = {0};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -135,7 +136,8 @@ const struct cli_verb cli_bench = {
         "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
         "and noises; its own voices say them, and the microphone hears its echo. Takes some minutes.\n"
         "turn: how long the first sound of a fixed reply and of an explanation takes after the question, and how\n"
-        "evenly ten sentences are spoken, against synthesizing all of them first. Takes about three minutes.\n"
+        "evenly ten sentences are spoken, against synthesizing all of them first. Run sarai bank build before. Takes "
+        "about three minutes.\n"
         "omni: the talker of the audio pipeline against Python's onnxruntime (audio_omni.python has it, or a plain\n"
         "call of the runtime stands in), and INT8 against float32.\n"
         "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
@@ -152,7 +154,8 @@ const struct cli_verb cli_bench = {
         "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
         "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos minutos.\n"
         "turn: cuánto tarda el primer sonido de una respuesta fija y de una explicación tras la pregunta, y con\n"
-        "qué regularidad se dicen diez frases, frente a sintetizarlas todas antes. Unos tres minutos.\n"
+        "qué regularidad se dicen diez frases, frente a sintetizarlas todas antes. Antes, sarai bank build. Unos tres "
+        "minutos.\n"
         "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
         "suple una llamada simple), e INT8 frente a float32.\n"
         "JSON, un documento por cifra: bench, figure, value, unit, baseline, "

@@ -19,6 +19,7 @@
 #define SAMPLED_BLOCKS 16
 #define BLOCK_BYTES 4096
 #define TELL_US 300000
+#define CALM_US 20000000 /* a session that ends sooner is not disturbed */
 
 struct texts {
     char **texts;
@@ -369,7 +370,10 @@ static void render_in_background(void *arg) {
     struct sarai_error error = {0};
     struct render r = {.engine = engine, .abort = {.stop = &engine->bank_stop}, .error = &error};
     setpriority(PRIO_PROCESS, 0, 19); /* of this thread */
-    const int status = render(&r);
+    const int64_t from_us = sr_clock_now_us(engine->clock) + CALM_US;
+    while (sr_clock_now_us(engine->clock) < from_us && !atomic_load(&engine->bank_stop))
+        sr_clock_sleep_until(engine->clock, sr_clock_now_us(engine->clock) + 100000);
+    const int status = atomic_load(&engine->bank_stop) ? SARAI_ESTALE : render(&r);
     if (status < 0 && status != SARAI_ESTALE)
         sr_log(&engine->config->log, SARAI_LOG_WARN, "bank", "%s: %s", error.where, error.text);
     else

@@ -247,49 +247,61 @@ static double quantile(struct figures *figures, double part) {
     return figures->count ? figures->values[(int)ceil(part * figures->count) - 1] : NAN;
 }
 
+struct row {
+    const char *figure, *unit, *baseline;
+    double value, against;
+    int runs;
+    bool is_ratio; /* the ratio is the figure */
+};
+
+static void tell(void (*each)(void *user, const struct sarai_figure *figure), void *user, const struct row *row) {
+    const double ratio = row->value / row->against;
+    const struct sarai_figure figure = {.bench = "turn",
+                                        .figure = row->figure,
+                                        .unit = row->unit,
+                                        .value = row->is_ratio ? ratio : row->value,
+                                        .baseline = row->baseline,
+                                        .ratio = ratio,
+                                        .runs = row->runs};
+    each(user, &figure);
+}
+
 static int run(struct bench *b, void (*each)(void *user, const struct sarai_figure *figure), void *user) {
     struct figures fixed = {.count = 0}, open = {.count = 0}, clip = {.count = 0}, gaps = {.count = 0};
     struct sr_str text = {0};
     double total_us = NAN;
     int status = synthesize_all(b, &text);
+    const double blocking_us = (double)(b->synth_us + b->audio_us), synth_us = (double)b->synth_us;
+    const double pause_ms = b->engine->config->speech.pause_ms;
     b->start_us = sr_clock_now_us(b->session->clock);
-    for (int i = 0; i < ROUNDS * b->fixed.count && status >= 0; i++)
-        status = ask(b, &b->fixed.cues[i % b->fixed.count], &fixed, &clip);
-    for (int i = 0; i < ROUNDS * b->open.count && status >= 0; i++)
-        status = ask(b, &b->open.cues[i % b->open.count], &open, NULL);
     if (status >= 0)
         status = speak_answer(b, text.data, &gaps, &total_us);
     sr_str_deinit(&text);
     if (status < 0)
         return status;
-    const double blocking_us = (double)(b->synth_us + b->audio_us), rtf = (double)b->synth_us / (double)b->audio_us;
-    const double wait_ms = (double)b->synth_us / 1000;
-    const struct {
-        const char *figure, *unit, *baseline;
-        double value, against;
-        int runs;
-    } rows[] = {
-        {"ttfa_template_ms", "ms", "the bar of 450 ms", quantile(&fixed, 0.5), 450, fixed.count},
-        {"ttfa_answer_ms", "ms", "the bar of 1000 ms", quantile(&open, 0.5), 1000, open.count},
-        {"template_clip_p99_ms", "ms", "the bar of 10 ms from the decision", quantile(&clip, 0.99), 10, clip.count},
-        {"gap_p99_ms", "ms", "a written pause", quantile(&gaps, 0.99), b->engine->config->speech.pause_ms, gaps.count},
-        {"total_vs_blocking", "s", "synthesizing all, then playing", total_us / 1e6, blocking_us / 1e6, SENTENCES},
-        {"wait_vs_blocking", "ms", "synthesizing all", quantile(&open, 0.5), wait_ms, open.count},
-        {"rtf", "s/s", "real time", rtf, 1, SENTENCES},
-        {"pace_error", "of the time taken", "the bar of 0.1", b->pace_error, 0.1, SENTENCES - LEARNED},
+    const struct row spoken[] = {
+        {"rtf", "s/s", "real time", synth_us / (double)b->audio_us, 1, SENTENCES, false},
+        {"pace_error", "of the time taken", "the bar", b->pace_error, 0.1, SENTENCES - LEARNED, false},
+        {"gap_p99_ms", "ms", "a written pause", quantile(&gaps, 0.99), pause_ms, gaps.count, false},
+        {"total_vs_blocking", "of the baseline", "synthesizing all, then playing", total_us, blocking_us, 1, true},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const bool is_ratio = strstr(rows[i].figure, "_vs_");
-        const double ratio = rows[i].value / rows[i].against;
-        const struct sarai_figure figure = {.bench = "turn",
-                                            .figure = rows[i].figure,
-                                            .unit = is_ratio ? "of the baseline" : rows[i].unit,
-                                            .value = is_ratio ? ratio : rows[i].value,
-                                            .baseline = rows[i].baseline,
-                                            .ratio = ratio,
-                                            .runs = rows[i].runs};
-        each(user, &figure);
-    }
+    for (size_t i = 0; i < sizeof spoken / sizeof *spoken; i++)
+        tell(each, user, &spoken[i]);
+    for (int i = 0; i < ROUNDS * b->fixed.count && status >= 0; i++)
+        status = ask(b, &b->fixed.cues[i % b->fixed.count], &fixed, &clip);
+    for (int i = 0; i < ROUNDS * b->open.count && status >= 0; i++)
+        status = ask(b, &b->open.cues[i % b->open.count], &open, NULL);
+    if (status < 0)
+        return status;
+    const struct row asked[] = {
+        {"ttfa_template_ms", "ms", "the bar", quantile(&fixed, 0.5), 450, fixed.count, false},
+        {"template_clip_p99_ms", "ms", "the bar, from the decision", quantile(&clip, 0.99), 10, clip.count, false},
+        {"ttfa_answer_ms", "ms", "the bar", quantile(&open, 0.5), 1000, open.count, false},
+        {"wait_vs_blocking", "of the baseline", "synthesizing ten sentences", quantile(&open, 0.5), synth_us / 1000,
+         open.count, true},
+    };
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        tell(each, user, &asked[i]);
     return SARAI_OK;
 }
 
@@ -309,8 +321,6 @@ int sarai_bench_turn(struct sarai_engine *engine, void (*each)(void *user, const
     struct bench *b = calloc(1, sizeof *b);
     char *path = sr_path_table(&config->model, config->brain.language, "", "bench.tsv");
     int status = b && path ? SARAI_OK : sr_error(error, SARAI_ENOMEM, "bench turn", "out of memory");
-    if (status >= 0 && strcmp(config->speech.bank, "off") != 0)
-        status = sarai_bank_build(engine, NULL, NULL, NULL, error);
     if (status >= 0) {
         b->engine = engine;
         b->error = error ? error : &ignored;

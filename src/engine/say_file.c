@@ -5,6 +5,7 @@
 #include "audio/resample.h"
 #include "audio/wav.h"
 #include "engine/engine.h"
+#include "speech/join.h"
 
 struct speaker {
     struct sarai_engine *engine;
@@ -13,6 +14,7 @@ struct speaker {
     struct sr_wav *wav;
     const char *path;
     int64_t start_us, synth_us, samples;
+    bool joined; /* the clause before this one goes on in it */
     struct sarai_speech result;
 };
 
@@ -43,6 +45,10 @@ static int speak(struct speaker *s, const char *text, enum sr_split_end end, str
     sr_sched_give(s->engine->sched, config->tts.threads);
     const int64_t now_us = sr_clock_now_us(s->engine->clock);
     s->synth_us += now_us - before_us;
+    const unsigned joins = (s->joined ? SR_JOIN_BEFORE : 0) | (end == SR_SPLIT_JOINT ? SR_JOIN_BEHIND : 0);
+    s->joined = end == SR_SPLIT_JOINT;
+    if (status >= 0)
+        clip.count = sr_join_edges(clip.samples, clip.count, clip.rate_hz, joins);
     if (status >= 0 && clip.count)
         status = sr_resample(clip.samples, clip.count, clip.rate_hz, config->playback.rate_hz, &samples, &count);
     if (status >= 0 && count) {

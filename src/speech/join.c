@@ -14,6 +14,8 @@ size_t sr_join_overlap(int rate_hz) {
 size_t sr_join_edges(float *samples, size_t count, int rate_hz, unsigned joins) {
     const size_t fade = sr_join_overlap(rate_hz), keep = 2 * fade;
     size_t first = 0, last = count;
+    if (!count)
+        return 0;
     if (joins)
         sr_level_trim(samples, rate_hz, sr_level_db(samples, count) - QUIET_DB, &first, &last);
     first = (joins & SR_JOIN_BEFORE) && first > keep ? first - keep : 0;

@@ -33,6 +33,7 @@ static int setup(void **state) {
                                      .templates = f->templates,
                                      .knowledge = f->knowledge,
                                      .phrases = "",
+                                     .fillers = "",
                                      .memory = "/nonexistent",
                                      .phrase = "always",
                                      .min_score = 0.6f};
@@ -226,6 +227,45 @@ static void without_a_context_everything_the_model_says_is_passed_on(void **stat
 
 /* ------------------------------------------------------------------------------------------------------- errors -- */
 
+static void a_filler_suits_what_was_said_and_is_never_said_twice_in_a_row(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        const char *text, *id;
+        bool again;
+    } cases[] = {{"¿Y en Portugal?", "thinking", false},
+                 {"Quién inventó la radio", "thinking", false},
+                 {"Pon la radio.", "confirming", false},
+                 {"cuéntame algo", "confirming", false},
+                 {"¿Y en Portugal?", "waiting", true},
+                 {"Me duele la cabeza.", "generic", false},
+                 {"", "generic", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *seen[4] = {0};
+        for (int k = 0; k < 4; k++) {
+            bool of_its_kind = false;
+            seen[k] = sr_brain_filler(&f->brain, cases[i].text, cases[i].again);
+            assert_non_null(seen[k]);
+            for (int j = 0; j < k; j++)
+                assert_string_not_equal(seen[j], seen[k]);
+            for (int j = 0; j < 12 && !of_its_kind; j++) {
+                char *other = sr_templates_reply(f->brain.fillers, cases[i].id);
+                of_its_kind = strcmp(other, seen[k]) == 0;
+                free(other);
+            }
+            if (!of_its_kind)
+                fail_msg("'%s' is not %s", seen[k], cases[i].id);
+            /* All were drawn once or twice, so the next one is the one after this. */
+            while (of_its_kind) {
+                char *other = sr_templates_reply(f->brain.fillers, cases[i].id);
+                of_its_kind = strcmp(other, seen[k]) != 0;
+                free(other);
+            }
+        }
+        for (int k = 0; k < 4; k++)
+            free(seen[k]);
+    }
+}
+
 static void a_broken_table_is_named_with_its_line(void **state) {
     struct fixture *f = *state;
     static const struct {
@@ -290,6 +330,7 @@ int main(void) {
         cmocka_unit_test(the_deadline_is_for_the_first_sentence_only),
         cmocka_unit_test(a_failing_model_is_replaced_by_the_passage),
         cmocka_unit_test(without_a_context_everything_the_model_says_is_passed_on),
+        cmocka_unit_test(a_filler_suits_what_was_said_and_is_never_said_twice_in_a_row),
         cmocka_unit_test(a_broken_table_is_named_with_its_line),
         cmocka_unit_test(a_brain_survives_every_failing_allocation),
     };
