@@ -96,6 +96,7 @@ struct sr_aec {
     int learned;       /* of them since it began anew, with the echo's place known */
     bool stranger;     /* somebody else was heard last */
     bool active;       /* the last frame went through the canceller */
+    int alike_lag;     /* where it was recognized last */
     int until_look;
     bool looked; /* `shape` holds the taps of the last look */
     spx_int32_t shape[TAPS_MAX], shape_now[TAPS_MAX];
@@ -354,19 +355,20 @@ void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *
 }
 
 bool sr_aec_recognizes(struct sr_aec *aec, int ms) {
-    int lag = 0;
     if (!aec || !aec->active)
         return false;
-    float like = sr_likeness_now(aec->likeness, SR_LIKENESS_LEFT, ms, &lag);
+    float like = sr_likeness_now(aec->likeness, SR_LIKENESS_LEFT, ms, &aec->alike_lag);
     if (aec->misled > 0 && like < SAME) /* then what is left is the canceller's doing */
-        like = sr_likeness_now(aec->likeness, SR_LIKENESS_NEAR, ms, &lag);
-    if (like < SAME)
-        return false;
-    if (lag - aec->lag < EARLIEST_TAP || lag - aec->lag > aec->taps / 2)
-        aec->lag = lag - 2 * WANTED_TAP;
-    aec->echo_lag = lag;
+        like = sr_likeness_now(aec->likeness, SR_LIKENESS_NEAR, ms, &aec->alike_lag);
+    return like >= SAME;
+}
+
+void sr_aec_forget_room(struct sr_aec *aec) {
+    const int tap = aec->alike_lag - aec->lag;
+    if (tap < EARLIEST_TAP || tap > aec->taps / 2)
+        aec->lag = aec->alike_lag - 2 * WANTED_TAP;
+    aec->echo_lag = aec->alike_lag;
     start_over(aec);
-    return true;
 }
 
 bool sr_aec_clean(struct sr_aec *aec, struct sr_edge *echoes, struct sr_frame *frame) {

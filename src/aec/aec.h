@@ -43,8 +43,10 @@ void sr_aec_play(struct sr_aec *aec, const struct sr_echo *echo);
  *  frames that are missing only `time_us` tells. [stage:vad] */
 void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *out, struct sr_aec_report *report);
 /** Was the sound of the last `ms` our own voice, although its frames did not count as that? Then it comes on another
- *  way than the one known so far, which is forgotten. `aec` NULL: false. [stage:vad] */
+ *  way than the one known so far. `aec` NULL: false. [stage:vad] */
 bool sr_aec_recognizes(struct sr_aec *aec, int ms);
+/** Begins anew with the way on which our voice was recognized last. [stage:vad] */
+void sr_aec_forget_room(struct sr_aec *aec);
 /** Takes what is on the edge, then cleans the frame in place; true when nothing but our own voice and noise is left in
  *  it. `aec` NULL: false. [stage:vad] */
 bool sr_aec_clean(struct sr_aec *aec, struct sr_edge *echoes, struct sr_frame *frame);

@@ -23,11 +23,11 @@
 #define ROOM_GAIN 0.0006f /* noise of the microphone */
 #define VOICE_DB -24.0f
 /* Trials of each kind. Of those that should not stop it there are more than 50, so that one in them is 2 %. */
-#define REMARKS 20
-#define BUTTONS 16
-#define INTERRUPTIONS 18
+#define REMARKS 17
+#define BUTTONS 10
+#define INTERRUPTIONS 12
 #define TRIALS (3 * REMARKS + BUTTONS + INTERRUPTIONS)
-#define SETTLE_MS 1500 /* after this a remark has been dealt with */
+#define SETTLE_MS 1200 /* after this a remark has been dealt with */
 #define ANSWER_MAX_MS 20000
 #define CUES_MAX 24
 
@@ -49,7 +49,8 @@ struct figures {
 struct bench {
     struct sarai_engine *engine;
     struct sarai_session *session;
-    char *answer;
+    char *answer;   /* a long one, to be nodded to */
+    char *sentence; /* its first, to be interrupted */
     struct list nods, interruptions, noises;
     sarai_progress *progress;
     void *user;
@@ -138,10 +139,11 @@ static int add_row(void *user, int line, char **cells) {
                                                                 : NULL;
     const char *p = cells[1], *variant;
     (void)line;
-    if (strcmp(cells[0], "utterance") == 0) /* of another benchmark */
-        return SARAI_OK;
-    if (strcmp(cells[0], "answer") == 0)
-        return (b->answer = sr_strdup(cells[1])) ? SARAI_OK : SARAI_ENOMEM;
+    if (strcmp(cells[0], "answer") == 0) {
+        b->answer = sr_strdup(cells[1]);
+        b->sentence = sr_strndup(cells[1], strcspn(cells[1], ".") + 1);
+        return b->answer && b->sentence ? SARAI_OK : SARAI_ENOMEM;
+    }
     for (size_t len; list && (len = sr_table_variant(&p, &variant)) && list->count < CUES_MAX;) {
         char *text = sr_strndup(variant, len);
         const int status = text ? add_voice(b, list, text, reading->error) : SARAI_ENOMEM;
@@ -201,14 +203,14 @@ static int pass(struct bench *b, int ms) {
     return status;
 }
 
-/* Until the long answer has been heard for a while. */
-static int have_it_speak(struct bench *b, int ms) {
+/* Until an answer has been heard for a while: the one that is going on, or `text`. */
+static int have_it_speak(struct bench *b, const char *text, int ms) {
     int status = SARAI_OK;
     for (int waited = 0; sarai_session_busy(b->session) && !b->audible && waited < ANSWER_MAX_MS && status >= 0;
          waited += 10)
         status = step(b);
     if (status >= 0 && !sarai_session_busy(b->session))
-        status = sarai_session_say(b->session, SARAI_PRIORITY_NORMAL, b->answer);
+        status = sarai_session_say(b->session, SARAI_PRIORITY_NORMAL, text);
     for (int waited = 0; !b->audible && waited < ANSWER_MAX_MS && status >= 0; waited += 10)
         status = step(b);
     return status < 0 ? status : pass(b, ms);
@@ -230,8 +232,8 @@ static int count_trial(struct bench *b) {
 }
 
 /* Says a cue into the answer; gives when it began. */
-static int say(struct bench *b, const struct cue *cue, int trial, int64_t *onset_us) {
-    int status = have_it_speak(b, 600 + trial * 137 % 700);
+static int say(struct bench *b, const char *over, const struct cue *cue, int trial, int64_t *onset_us) {
+    int status = have_it_speak(b, over, 300 + trial * 137 % 500);
     forget(b);
     b->cue = cue;
     b->said = 0;
@@ -256,7 +258,7 @@ static int let_it_answer(struct bench *b) {
 static int try_buttons(struct bench *b, struct figures *silence) {
     int status = SARAI_OK;
     for (int i = 0; i < BUTTONS && status >= 0; i++) {
-        status = have_it_speak(b, 200 + i * 137 % 500);
+        status = have_it_speak(b, b->sentence, 200 + i * 137 % 500);
         forget(b);
         sarai_session_interrupt(b->session);
         if (status >= 0)
@@ -273,7 +275,7 @@ static int try_interruptions(struct bench *b, struct figures *duck, struct figur
     int status = SARAI_OK;
     for (int i = 0; i < INTERRUPTIONS && status >= 0; i++) {
         int64_t onset_us;
-        status = say(b, &b->interruptions.cues[i % b->interruptions.count], i, &onset_us);
+        status = say(b, b->sentence, &b->interruptions.cues[i % b->interruptions.count], i, &onset_us);
         if (b->ducked)
             add(duck, b->ducked_us - onset_us);
         if (b->stopped_us >= 0) {
@@ -291,7 +293,7 @@ static int try_list(struct bench *b, const struct list *list, int *ducks, int *s
     int status = SARAI_OK;
     for (int i = 0; i < REMARKS && status >= 0; i++) {
         int64_t onset_us;
-        status = say(b, &list->cues[i % list->count], i, &onset_us);
+        status = say(b, b->answer, &list->cues[i % list->count], i, &onset_us);
         *ducks += b->ducked;
         *stops += b->interrupted;
         if (b->interrupted && status >= 0)
@@ -310,7 +312,7 @@ static int try_echoes(struct bench *b, int *ducks, int *stops) {
         int64_t onset_us;
         b->echo_gain = gains[i % 5];
         b->echo_steps = delays[i % 4];
-        status = say(b, &nothing, i, &onset_us);
+        status = say(b, b->answer, &nothing, i, &onset_us);
         *ducks += b->ducked;
         *stops += b->interrupted;
         if (b->interrupted && status >= 0)
@@ -416,6 +418,7 @@ int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const
         free_list(&b->interruptions);
         free_list(&b->noises);
         free(b->answer);
+        free(b->sentence);
     }
     free(b);
     free(path);

@@ -63,7 +63,7 @@ static unsigned while_listening(struct sr_turn_machine *m, const struct sr_turn_
         m->spoken_ms = m->run_ms;
         return SR_TURN_DUCK;
     }
-    return m->run_ms >= m->opts->onset_ms ? open_turn(m) : 0;
+    return m->run_ms >= m->opts->onset_ms && !in->own ? open_turn(m) : 0;
 }
 
 static unsigned speech_in_doubt(struct sr_turn_machine *m, const struct sr_turn_frame *in) {

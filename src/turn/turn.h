@@ -62,7 +62,7 @@ enum sr_turn_state { SR_TURN_LISTEN, SR_TURN_DOUBT, SR_TURN_SPEAK };
 /** What is known after a frame. */
 struct sr_turn_frame {
     bool speech;
-    bool own;              /* in doubt: all that was heard since was the machine itself */
+    bool own;              /* what seemed to be speech lately was the machine itself */
     bool heard;            /* the machine's answer is audible */
     enum sr_remark remark; /* what the last probe found; SR_REMARK_UNKNOWN while it is on its way */
     int end_ms;            /* silence that ends the turn, as far as is known now */

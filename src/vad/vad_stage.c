@@ -126,10 +126,17 @@ static void note_speech(struct sr_vad_stage *stage, const struct sr_frame *frame
     stage->speech_ms += FRAME_MS;
 }
 
-/* Whether those who seem to interrupt are an echo on a way that nobody knew. */
+/* Whether those who seem to begin a turn, or to interrupt, are an echo on a way that nobody knew. */
 static bool is_own(struct sr_vad_stage *stage) {
-    stage->doubt_ms = stage->machine.state == SR_TURN_DOUBT ? stage->doubt_ms + FRAME_MS : 0;
-    return stage->doubt_ms >= OWN_MS && sr_aec_recognizes(stage->aec, stage->doubt_ms + ONSET_MS);
+    const struct sr_turn_machine *machine = &stage->machine;
+    stage->doubt_ms = machine->state == SR_TURN_DOUBT ? stage->doubt_ms + FRAME_MS : 0;
+    if (machine->state == SR_TURN_LISTEN)
+        return stage->speech && machine->run_ms + FRAME_MS >= stage->turn_opts->onset_ms &&
+               sr_aec_recognizes(stage->aec, machine->run_ms + ONSET_MS);
+    if (stage->doubt_ms < OWN_MS || !sr_aec_recognizes(stage->aec, stage->doubt_ms + ONSET_MS))
+        return false;
+    sr_aec_forget_room(stage->aec);
+    return true;
 }
 
 static struct sr_turn_frame look(struct sr_vad_stage *stage, bool answering) {

@@ -267,24 +267,57 @@ class Devices(unittest.TestCase):
         ear = self.server.listen()
         self.addCleanup(ear.close)
         beyond_ms = []
-        for _ in range(3):
+        for _ in range(8):
+            if len(beyond_ms) == 3:
+                break
             self.server.say(story)
             talk.expect("answer", lambda event: event["event"] == "audio_started")
+            time.sleep(1)
+            wait("the answer", lambda: time.monotonic() - ear.loud < 0.15)  # and no pause in it
             card_ms = self.server.card_ms()
             self.cleaned_up(self.server.play(stop))
-            decided = talk.expect("barge-in", lambda event: event["event"] == "speech_started")
+            held = talk.expect("hold", lambda event: event["event"] == "held")
             turn = talk.expect("record", lambda event: event["event"] == "turn" and event["interrupted"])
             time.sleep(0.2)
-            heard_ms = (ear.loud - decided["read"]) * 1000
+            heard_ms = (ear.loud - held["read"]) * 1000
+            self.assertTrue(turn["reply"].startswith(turn["heard_reply"]))
+            talk.expect("own answer", lambda event: event["event"] == "turn")
+            if turn["stop_ms"] is None:
+                continue  # between two sentences it was silent anyway
             print(f"silent {heard_ms:.0f} ms after the decision at the monitor, {turn['stop_ms']:.0f} ms by the record; "
                   f"{card_ms:.0f} ms are the card's", file=sys.stderr)
             beyond_ms.append(max(heard_ms, turn["stop_ms"]) - card_ms)
-            self.assertTrue(turn["reply"].startswith(turn["heard_reply"]))
-            talk.expect("own answer", lambda event: event["event"] == "turn")
-        # A hold keeps its place, so what waits in front of the card is played out first.
         self.assertLessEqual(statistics.median(beyond_ms), 70)
 
-    def test_over_its_own_echo_it_answers_ten_questions_never_itself_and_is_interrupted(self):
+    def answered(self, talk, path, word):
+        """Asks until it is understood: on a busy machine the sound server itself drops sound now and then. Whatever was
+        understood, the machine never takes itself for somebody."""
+        for _ in range(3):
+            self.server.say(path)
+            turn = talk.expect("answer", lambda event: event["event"] == "turn")
+            self.assertFalse(turn["interrupted"], turn)
+            time.sleep(1.5)
+            own = [event for event in list(talk.events.queue) if event["event"] == "speech_started"]
+            self.assertEqual([], own, f"it answers itself; before: {json.dumps(talk.seen[-12:])}")
+            if word in turn["heard"].lower():
+                return
+        self.fail(f"not understood: {word}, {turn}")
+
+    def interrupted(self, talk, story, stop):
+        for _ in range(3):
+            self.server.say(story)
+            talk.expect("answer", lambda event: event["event"] == "audio_started")
+            time.sleep(2)
+            self.cleaned_up(self.server.play(stop))
+            turn = talk.expect("interruption", lambda event: event["event"] == "turn")
+            self.assertTrue(turn["interrupted"], turn)
+            answer = talk.expect("answer to it", lambda event: event["event"] == "turn")
+            time.sleep(1)
+            if "agujero" in turn["heard"] and "momento" in answer["heard"].lower():
+                return
+        self.fail(f"not understood: {turn}, {answer}")
+
+    def test_over_an_echo_that_changes_it_answers_ten_questions_never_itself_and_is_interrupted(self):
         asked = [("llamas", "¿Cómo te llamas?"), ("capital", "¿Cuál es la capital de Francia?"),
                  ("hacer", "¿Qué sabes hacer?"), ("gracias", "Muchas gracias."), ("tal", "Hola, ¿qué tal estás?")]
         files = [(word, self.question(f"{word}.wav", text)) for word, text in asked]
@@ -294,26 +327,16 @@ class Devices(unittest.TestCase):
         talk = Talk(self.server)
         self.addCleanup(talk.close)
         wait("the conversation", lambda: any("Ctrl-C" in line for line in talk.errors), 60)
-        for delay_ms, percent in (30, 60), (150, 40), (80, 90):
+        # How late and how loud the echo is, other than before for each answer.
+        rooms = [(30, 60), (150, 40), (80, 90), (200, 70), (30, 40), (120, 90), (60, 50), (150, 80), (80, 40), (30, 90)]
+        for number, (delay_ms, percent) in enumerate(rooms):
             self.assertTrue(self.server.echo(delay_ms, percent))
-            for word, path in files[:4] if delay_ms != 80 else files[3:]:
-                self.server.say(path)
-                turn = talk.expect("answer", lambda event: event["event"] == "turn")
-                self.assertIn(word, turn["heard"].lower())
-                self.assertFalse(turn["interrupted"], turn)
-                time.sleep(1.5)
-                self.assertEqual([], [event for event in list(talk.events.queue)
-                                      if event["event"] == "speech_started"], "it answers itself")
-            self.server.say(story)
-            talk.expect("answer", lambda event: event["event"] == "audio_started")
-            time.sleep(2)
-            self.cleaned_up(self.server.play(stop))
-            turn = talk.expect("interruption", lambda event: event["event"] == "turn")
-            self.assertTrue(turn["interrupted"], turn)
-            self.assertIn("agujero", turn["heard"])
-            turn = talk.expect("answer to it", lambda event: event["event"] == "turn")
-            self.assertIn("momento", turn["heard"].lower())
-            time.sleep(1)
+            self.answered(talk, files[number * 3 % 5][1], files[number * 3 % 5][0])
+            if number % 4 == 1:
+                self.interrupted(talk, story, stop)
+        names = [event["event"] for event in talk.seen]
+        print(", ".join(f"{name}: {names.count(name)}" for name in ("ducked", "held", "restored", "interrupted")),
+              file=sys.stderr)
 
     def test_a_conversation_survives_the_death_of_the_sound_server(self):
         name, capital = self.question("name.wav", "¿Cómo te llamas?"), self.question(

@@ -50,6 +50,8 @@ static void expect(const char *frames, bool heard, const char *actions) {
 
 static void what_turns_out_to_be_its_own_voice_is_no_interruption_whatever_its_words(void **state) {
     (void)state;
+    expect("ooooooo", false, "");
+    expect("ooooooo#", false, "O");
     expect("#######o", true, "DpR");
     expect("########o##", true, "DpHRD");
     expect("####....q....", true, "DpR");
