@@ -14,7 +14,7 @@
 #define RARE 3            /* a feature seen less often is not learned */
 #define HEARD_COUNTS 2.0f /* what a heard draft counts against a made-up one */
 #define MOMENTS 12        /* of the pause behind each heard sample */
-#define CAUTION 2.5f      /* cutting somebody off counts so many times as much as making him wait */
+#define CAUTION 5.0f      /* cutting somebody off counts so many times as much as making him wait */
 #define SEED 20261121
 
 struct name {
