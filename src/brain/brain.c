@@ -124,6 +124,19 @@ static int find_phrases(struct sr_brain *brain, struct sarai_error *error) {
                                "'llm_answer'");
 }
 
+/* There is one for every situation. */
+static int check_fillers(struct sr_brain *brain, struct sarai_error *error) {
+    static const char *const situations[] = {"thinking", "confirming", "waiting", "generic"};
+    for (size_t i = 0; i < sizeof situations / sizeof *situations; i++) {
+        char *filler = sr_templates_reply(brain->fillers, situations[i]);
+        free(filler);
+        if (!filler)
+            return sr_error(error, SARAI_EINPUT, "fillers.tsv",
+                            "needs the rows 'thinking', 'confirming', 'waiting' and 'generic'");
+    }
+    return SARAI_OK;
+}
+
 int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, const struct sr_model_opts *models,
                   const struct sr_meaning *meaning, struct sarai_error *error) {
     *brain = (struct sr_brain){.opts = opts};
@@ -134,6 +147,10 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
         status = load_templates(opts, models, opts->phrases, "phrases.tsv", &brain->phrases, error);
     if (status >= 0)
         status = find_phrases(brain, error);
+    if (status >= 0)
+        status = load_templates(opts, models, opts->fillers, "fillers.tsv", &brain->fillers, error);
+    if (status >= 0)
+        status = check_fillers(brain, error);
     if (status >= 0)
         status = load_questions(brain, models, error);
     if (status >= 0)
@@ -150,6 +167,7 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
 void sr_brain_close(struct sr_brain *brain) {
     sr_templates_free(brain->templates);
     sr_templates_free(brain->phrases);
+    sr_templates_free(brain->fillers);
     sr_memory_close(brain->memory);
     sr_memory_close(brain->notes);
     sr_words_free(brain->words);
@@ -161,7 +179,7 @@ void sr_brain_close(struct sr_brain *brain) {
         free(brain->llm_words[i]);
         brain->llm_words[i] = NULL;
     }
-    brain->templates = brain->phrases = NULL;
+    brain->templates = brain->phrases = brain->fillers = NULL;
     brain->memory = brain->notes = NULL;
 }
 
@@ -317,6 +335,19 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
     decision->intent = sr_strdup("");
     decision->reply = sr_templates_reply(brain->phrases, "unknown");
     return decision->intent && decision->reply ? SARAI_OK : SARAI_ENOMEM;
+}
+
+char *sr_brain_filler(struct sr_brain *brain, const char *text, bool again) {
+    char *filler = NULL;
+    if (again)
+        return sr_templates_reply(brain->fillers, "waiting");
+    if (strchr(text, '?'))
+        return sr_templates_reply(brain->fillers, "thinking");
+    char *first = sr_strndup(text, strcspn(text, " "));
+    if (!first || !sr_templates_match(brain->fillers, first, &filler))
+        filler = sr_templates_reply(brain->fillers, "generic");
+    free(first);
+    return filler;
 }
 
 void sr_decision_deinit(struct sr_decision *decision) {

@@ -37,13 +37,29 @@ static int vad(struct cli *cli, struct sarai_engine *engine, struct job *job, st
     return sarai_bench_vad(engine, each, job, error);
 }
 
+static int tts(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)cli;
+    return sarai_bench_tts(engine, each, job, error);
+}
+
+static int show_progress(void *user, double part) {
+    struct job *job = user;
+    cli_progress(job->cli, "%s %.0f %%", cli_say_in(job->cli, "measuring...", "midiendo..."), 100 * part);
+    return 0;
+}
+
 static int stt(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
     return sarai_bench_stt(engine, (const char *const *)cli->args.rest + 1, cli->args.count - 1, each, job, error);
 }
 
 static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
     (void)cli;
-    return sarai_bench_stop(engine, each, job, error);
+    return sarai_bench_stop(engine, each, show_progress, job, error);
+}
+
+static int turn(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)cli;
+    return sarai_bench_turn(engine, each, job, error);
 }
 
 static int omni(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
@@ -59,13 +75,17 @@ static const struct {
     bool live, files;
 } benches[] = {{.name = "queue", .run = queue},
                {.name = "vad", .use = SARAI_USE_VAD, .run = vad},
+               {.name = "tts", .use = SARAI_USE_TTS, .run = tts},
                {.name = "stt", .use = SARAI_USE_ALL, .run = stt, .live = true, .files = true},
                {.name = "stop", .use = SARAI_USE_ALL, .run = stop, .live = true},
+               {.name = "turn", .use = SARAI_USE_ALL, .run = turn, .live = true},
                {.name = "omni", .run = omni}};
 
 static int be_the_peer(struct cli *cli) {
-    static const char *const settings[][2] = {
-        {"capture.backend", "network"}, {"playback.backend", "network"}, {"playback.rate_hz", "16000"}};
+    static const char *const settings[][2] = {{"capture.backend", "network"},
+                                              {"playback.backend", "network"},
+                                              {"playback.rate_hz", "16000"},
+                                              {"aec.backend", "speex"}};
     struct sarai_error error = {0};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (sarai_config_set(cli->config, settings[i][0], settings[i][1], &error) < 0)
@@ -98,8 +118,8 @@ static int run(struct cli *cli, const void *opts) {
 
 const struct cli_verb cli_bench = {
     .name = "bench",
-    .words = "queue|vad|stt|stop|omni",
-    .usage = "queue|vad|stt|stop|omni [FILE...]",
+    .words = "queue|vad|stt|tts|stop|turn|omni",
+    .usage = "queue|vad|stt|tts|stop|turn|omni [FILE...]",
     .min_args = 1,
     .max_args = 65,
     .en = "Measure a part against a baseline",
@@ -110,8 +130,12 @@ const struct cli_verb cli_bench = {
         "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
         "stt: milliseconds from the end of an utterance of about 5 s to its final text, as in use, against decoding\n"
         "it padded to 30 s; our own voices speak, or the files given. Takes about two minutes.\n"
+        "tts: how long a second of speech takes, and how soon a short first clause is there, against the whole\n"
+        "sentence; on one core with --tts.threads=1. Takes about half a minute.\n"
         "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
-        "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
+        "and noises; its own voices say them, and the microphone hears its echo. Takes some minutes.\n"
+        "turn: how long the first sound of a fixed reply and of an explanation takes after the question, and how\n"
+        "evenly ten sentences are spoken, against synthesizing all of them first. Takes about three minutes.\n"
         "omni: the talker of the audio pipeline against Python's onnxruntime (audio_omni.python has it, or a plain\n"
         "call of the runtime stands in), and INT8 against float32.\n"
         "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
@@ -123,8 +147,12 @@ const struct cli_verb cli_bench = {
         "stt: milisegundos desde el final de una frase de unos 5 s hasta su texto definitivo, como en el uso\n"
         "real, frente a decodificarla alargada a 30 s; hablan nuestras voces, o los archivos que se den. Unos dos\n"
         "minutos.\n"
+        "tts: cuánto tarda un segundo de voz y cuánto una primera frase corta, frente a la oración entera; en un\n"
+        "núcleo con --tts.threads=1. Medio minuto.\n"
         "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
-        "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
+        "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos minutos.\n"
+        "turn: cuánto tarda el primer sonido de una respuesta fija y de una explicación tras la pregunta, y con\n"
+        "qué regularidad se dicen diez frases, frente a sintetizarlas todas antes. Unos tres minutos.\n"
         "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
         "suple una llamada simple), e INT8 frente a float32.\n"
         "JSON, un documento por cifra: bench, figure, value, unit, baseline, "

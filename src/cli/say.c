@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct say_opts {
-    char *out, *voice, *speed;
+    char *out, *voice, *style, *speed, *tts, *rate;
 };
 
 static const struct sr_opt table[] = {
@@ -15,6 +15,13 @@ static const struct sr_opt table[] = {
            .es = "voz; vacío: la de tts.voice"),
     SR_OPT(struct say_opts, speed, "", .arg = "FACTOR", .en = "how fast, 0.5 to 2; empty: tts.speed",
            .es = "rapidez, de 0.5 a 2; vacío: tts.speed"),
+    SR_OPT(struct say_opts, style, "", .arg = "STYLE",
+           .en = "normal, expressive, monotone, urgent or calm; empty: tts.style",
+           .es = "normal, expresivo, monótono, urgente o calmado; vacío: tts.style"),
+    SR_OPT(struct say_opts, tts, "", .arg = "BACKEND", .en = "kokoro, vits or espeak; empty: tts.backend",
+           .es = "kokoro, vits o espeak; vacío: tts.backend"),
+    SR_OPT(struct say_opts, rate, "", .arg = "HZ", .en = "samples a second, as 44100; empty: playback.rate_hz",
+           .es = "muestras por segundo, como 44100; vacío: playback.rate_hz"),
     SR_OPT_END};
 
 static int print(struct cli *cli, const char *file, const struct sarai_speech *speech) {
@@ -43,7 +50,7 @@ static int speak(struct cli *cli, const struct say_opts *say, const char *text, 
     if (rc != CLI_WELL)
         return rc;
     cli_progress(cli, "%s", cli_say_in(cli, "speaking...", "hablando..."));
-    if (sarai_say_file(engine, text, say->voice[0] != '\0' ? say->voice : NULL, 0, path, &speech, &error) < 0)
+    if (sarai_say_file(engine, text, NULL, 0, path, &speech, &error) < 0)
         rc = cli_fail(cli, &error);
     sarai_engine_free(engine);
     if (rc == CLI_WELL)
@@ -51,15 +58,30 @@ static int speak(struct cli *cli, const struct say_opts *say, const char *text, 
     return rc == CLI_WELL ? print(cli, say->out, &speech) : rc;
 }
 
+/* What was given replaces the setting. */
+static int set_all(struct cli *cli, const struct say_opts *say) {
+    const char *const settings[][2] = {{"tts.speed", say->speed},
+                                       {"tts.style", say->style},
+                                       {"tts.backend", say->tts},
+                                       {"tts.voice", say->voice},
+                                       {"playback.rate_hz", say->rate}};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        struct sarai_error error = {0};
+        if (settings[i][1][0] != '\0' && sarai_config_set(cli->config, settings[i][0], settings[i][1], &error) < 0)
+            return cli_usage(cli, "--%s", error.text);
+    }
+    return CLI_WELL;
+}
+
 static int run(struct cli *cli, const void *opts) {
     const struct say_opts *say = opts;
     if (say->out[0] == '\0')
         return cli_usage(cli, "say where to write: sarai say TEXT -o FILE.wav");
-    struct sarai_error error = {0};
-    if (say->speed[0] != '\0' && sarai_config_set(cli->config, "tts.speed", say->speed, &error) < 0)
-        return cli_usage(cli, "--%s", error.text);
+    int rc = set_all(cli, say);
+    if (rc != CLI_WELL)
+        return rc;
     char *path = NULL, *text = cli_text(cli);
-    int rc = CLI_FAILED;
+    rc = CLI_FAILED;
     if (text == NULL)
         goto out;
     if (is_blank(text)) {
@@ -85,5 +107,6 @@ const struct cli_verb cli_say = {.name = "say",
                                  .more_en = "JSON: file, audio_s, synth_s, rtf, first_audio_ms, sample_rate.",
                                  .more_es = "JSON: file, audio_s, synth_s, rtf, first_audio_ms, sample_rate.",
                                  .examples = "sarai say \"Buenos días.\" -o hello.wav\n"
-                                             "sarai say --voice em_alex --speed 1.2 -o text.wav - < text.txt",
+                                             "sarai say --voice em_alex --speed 1.2 -o text.wav - < text.txt\n"
+                                             "sarai say --style calm --rate 44100 \"Tranquilo.\" -o calm.wav",
                                  .run = run};

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/bank.h"
 #include "model/ort.h"
 #include "model/paths.h"
 #include "vad/smart_turn.h"
@@ -79,16 +80,9 @@ static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
 }
 
 static int open_reading(struct sarai_engine *engine, struct sarai_error *error) {
-    const struct sarai_config *config = engine->config;
-    struct sr_voice *voice = &engine->voice;
-    char *folder = sr_path_share(&config->model, "");
-    int status = folder ? SARAI_OK : sr_error(error, SARAI_ENOMEM, "tts", "out of memory");
-    if (status == SARAI_OK)
-        status = sr_normalizer_new(folder, "es", &voice->spanish, error);
-    if (status == SARAI_OK)
-        status = sr_normalizer_new(folder, "en", &voice->english, error);
-    voice->name = config->tts.voice;
-    voice->language = config->tts.language;
+    char *folder = sr_path_share(&engine->config->model, "");
+    const int status = folder ? sr_voice_init(&engine->voice, &engine->config->tts, folder, error)
+                              : sr_error(error, SARAI_ENOMEM, "tts", "out of memory");
     free(folder);
     return status;
 }
@@ -169,7 +163,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         if (*wanted[i] > threads)
             *wanted[i] = threads;
     const bool vad_needs_ort = (use & SARAI_USE_VAD) && strcmp(engine->config->vad.backend, "silero") == 0;
-    const bool tts_needs_ort = (use & SARAI_USE_TTS) && strcmp(engine->config->tts.backend, "kokoro") == 0;
+    const bool tts_needs_ort = (use & SARAI_USE_TTS) && (strcmp(engine->config->tts.backend, "kokoro") == 0 ||
+                                                         strcmp(engine->config->tts.backend, "vits") == 0);
     if ((status = sr_clock_new(false, &engine->clock)) < 0 || (status = sr_sched_new(threads, &engine->sched)) < 0) {
         sr_error(error, status, "engine", "out of memory");
         goto out;
@@ -195,6 +190,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "tts", open_voice, error);
     if (status >= 0 && (use & SARAI_USE_OMNI))
         status = load(engine, "omni", open_omni, error);
+    if (status >= 0)
+        sr_engine_bank_open(engine);
 out:
     if (status < 0)
         sarai_engine_free(engine);
@@ -206,14 +203,9 @@ out:
 void sarai_engine_free(struct sarai_engine *engine) {
     if (!engine)
         return;
+    sr_engine_bank_close(engine);
     sr_omni_free(engine->omni);
-    if (engine->voice.tts)
-        engine->voice.backend->close(engine->voice.tts);
-    if (engine->voice.fallback)
-        engine->voice.fallback_backend->close(engine->voice.fallback);
-    sr_bank_shelf_clear(&engine->bank);
-    sr_normalizer_free(engine->voice.spanish);
-    sr_normalizer_free(engine->voice.english);
+    sr_voice_deinit(&engine->voice);
     if (engine->brain.llm)
         engine->brain.llm_backend->close(engine->brain.llm);
     sr_brain_close(&engine->brain);

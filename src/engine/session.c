@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/bank.h"
 #include "engine/session.h"
 
 static int open_input(struct sarai_session *s, struct sarai_error *error) {
@@ -118,6 +119,8 @@ int sarai_session_new(struct sarai_engine *engine, const struct sarai_session_op
     }
     if (status < 0)
         sr_error(error, status, "session", "can't start the threads: %s", sarai_strerror(status));
+    else if (!options->virtual_time)
+        sr_engine_bank_start(engine);
 out:
     if (status < 0)
         sarai_session_free(s);

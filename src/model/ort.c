@@ -79,21 +79,35 @@ void sr_ort_close(struct sr_ort *ort) {
     free(ort);
 }
 
+/* Threads that spin between two calls would take a whole core from the other models. */
+static int new_options(struct sr_ort *ort, const char *path, int threads, OrtSessionOptions **out,
+                       struct sarai_error *error) {
+    const OrtApi *api = ort->api;
+    int rc = sr_ort_check(ort, api->CreateSessionOptions(out), path, error);
+    if (rc == SARAI_OK && (rc = sr_ort_check(ort, api->SetIntraOpNumThreads(*out, threads), path, error)) == SARAI_OK &&
+        (rc = sr_ort_check(ort, api->SetInterOpNumThreads(*out, 1), path, error)) == SARAI_OK)
+        rc = sr_ort_check(ort, api->AddSessionConfigEntry(*out, "session.intra_op.allow_spinning", "0"), path, error);
+    return rc;
+}
+
 int sr_ort_load(struct sr_ort *ort, const char *path, const char *model, int threads, OrtSession **out,
                 struct sarai_error *error) {
-    const OrtApi *api = ort->api;
     OrtSessionOptions *options = NULL;
     int rc = sr_path_check_model(path, model, error);
-    if (rc < 0)
-        return rc;
-    /* Threads that spin between two calls would take a whole core from the other models. */
-    if ((rc = sr_ort_check(ort, api->CreateSessionOptions(&options), path, error)) == SARAI_OK &&
-        (rc = sr_ort_check(ort, api->SetIntraOpNumThreads(options, threads), path, error)) == SARAI_OK &&
-        (rc = sr_ort_check(ort, api->SetInterOpNumThreads(options, 1), path, error)) == SARAI_OK &&
-        (rc = sr_ort_check(ort, api->AddSessionConfigEntry(options, "session.intra_op.allow_spinning", "0"), path,
-                           error)) == SARAI_OK)
-        rc = sr_ort_check(ort, api->CreateSession(ort->env, path, options, out), path, error);
+    if (rc == SARAI_OK && (rc = new_options(ort, path, threads, &options, error)) == SARAI_OK)
+        rc = sr_ort_check(ort, ort->api->CreateSession(ort->env, path, options, out), path, error);
     if (options)
-        api->ReleaseSessionOptions(options);
+        ort->api->ReleaseSessionOptions(options);
+    return rc;
+}
+
+int sr_ort_load_bytes(struct sr_ort *ort, const void *bytes, size_t len, const char *path, int threads,
+                      OrtSession **out, struct sarai_error *error) {
+    OrtSessionOptions *options = NULL;
+    int rc = new_options(ort, path, threads, &options, error);
+    if (rc == SARAI_OK)
+        rc = sr_ort_check(ort, ort->api->CreateSessionFromArray(ort->env, bytes, len, options, out), path, error);
+    if (options)
+        ort->api->ReleaseSessionOptions(options);
     return rc;
 }

@@ -23,6 +23,10 @@ void sr_ort_close(struct sr_ort *ort);
 int sr_ort_load(struct sr_ort *ort, const char *path, const char *model, int threads, OrtSession **out,
                 struct sarai_error *error);
 
+/** The same for a model in memory, borrowed until it returns; `path` names it in errors. [init] */
+int sr_ort_load_bytes(struct sr_ort *ort, const void *bytes, size_t len, const char *path, int threads,
+                      OrtSession **out, struct sarai_error *error);
+
 /** Turns an OrtStatus (released here) into a code and an error; SARAI_OK for NULL. */
 int sr_ort_check(struct sr_ort *ort, OrtStatus *status, const char *where, struct sarai_error *error);
 

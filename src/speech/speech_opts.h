@@ -11,16 +11,25 @@ struct sr_speech_opts {
     int max_clause_chars; /* no clause is longer: it is cut at a comma, else at a space */
     int pause_ms;         /* silence after a sentence */
     int comma_ms;         /* silence after a clause cut at a comma */
+    char *bank;           /* "auto": used and completed in the background, "read": only used, "off" */
+    char *bank_dir;       /* "" = the cache folder */
 };
 
 /** Section "tts". */
 struct sr_tts_opts {
-    char *backend;  /* "kokoro", "espeak" or "null"; espeak stands in when kokoro can't be loaded and fallback is on */
-    char *voice;    /* "ef_dora" */
+    char *backend; /* "kokoro", "vits", "espeak" or "null"; espeak stands in when the voice can't be loaded and fallback
+                      is on */
+    char *voice;   /* "ef_dora" */
     char *language; /* phonemes: "es", "en-us" */
     char *phonemes; /* of Spanish: "rules" or "espeak" */
     char *accent;   /* of the rules: "castilian" or "seseo" */
+    char *style;    /* "auto", or a name that sr_style_find knows: of everything that is said */
     float speed;    /* 0.5 to 2 */
+    float loudness_db;
+    /* vits backend; below 0: what the model says */
+    float noise_scale;
+    float noise_scale_w;
+    float sdp_ratio;
     int threads;
     bool fallback;
     /* null backend */

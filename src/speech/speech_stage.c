@@ -15,51 +15,6 @@
 #include "base/str.h"
 #include "model/paths.h"
 #include "speech/join.h"
-#include "speech/phonemes.h"
-
-/* The text as it is spoken. A sign at its end that became part of a word, as in "etc.", is put back: it is what the
- * voice falls at. */
-static int to_spoken(const struct sr_voice *voice, const struct sr_tts_job *job, struct sr_str *spoken) {
-    const char *name = job->voice && job->voice[0] ? job->voice : voice->name;
-    const char *language = voice->language && voice->language[0] ? voice->language
-                           : name                                ? sr_espeak_language_of(name)
-                                                                 : NULL;
-    const struct sr_normalizer *normalizer = !language                         ? NULL
-                                             : strncmp(language, "es", 2) == 0 ? voice->spanish
-                                             : strncmp(language, "en", 2) == 0 ? voice->english
-                                                                               : NULL;
-    const size_t len = strlen(job->text);
-    if (!normalizer || !len)
-        sr_str_add(spoken, job->text, len);
-    else if (sr_normalize(normalizer, job->text, len, spoken) < 0)
-        return SARAI_ENOMEM;
-    const char last = len ? job->text[len - 1] : '\0';
-    if (spoken->len && last && strchr(".,;:?!", last) && spoken->data[spoken->len - 1] != last)
-        sr_str_addc(spoken, last);
-    return spoken->failed ? SARAI_ENOMEM : SARAI_OK;
-}
-
-int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *job, const struct sr_abort *abort,
-                        struct sr_tts_clip *clip, struct sarai_error *error) {
-    struct sr_str spoken = {0};
-    struct sr_tts_job read = *job;
-    int status = to_spoken(voice, job, &spoken);
-    if (status < 0) {
-        sr_error(error, status, "voice", "out of memory");
-        goto out;
-    }
-    read.text = spoken.data;
-    status = SARAI_EMODEL;
-    if (voice->tts)
-        status = voice->backend->synthesize(voice->tts, &read, abort, clip, error);
-    if (status == SARAI_OK || status == SARAI_ESTALE || status == SARAI_EINPUT || !voice->fallback)
-        goto out;
-    const struct sr_tts_job plain = {.text = read.text, .speed = job->speed, .clock = job->clock};
-    status = voice->fallback_backend->synthesize(voice->fallback, &plain, abort, clip, error);
-out:
-    sr_str_deinit(&spoken);
-    return status;
-}
 
 static int new_split(const struct sr_split_limits *limits, const struct sr_model_opts *models, struct sr_split **out,
                      struct sarai_error *error) {
@@ -270,7 +225,10 @@ static int choose(struct sr_speech_stage *stage) {
         struct sr_lane *lane = &stage->lanes[i];
         const struct sr_say *head = sr_ring_peek(&edge_of(stage, i)->ring);
         const sr_stamp stamp = lane->stamp ? lane->stamp : head ? head->stamp : 0;
-        if (stamp && sr_epoch_stale(&flow->epoch, stamp) && (head || lane->ended || sr_lane_ready(lane)))
+        const bool ready = sr_lane_ready(lane);
+        if (!ready && (lane->ended || (lane->stamp && head && head->last && !head->text)))
+            return i; /* its record is all that is left */
+        if (stamp && sr_epoch_stale(&flow->epoch, stamp) && (head || ready))
             return i;
     }
     const struct sr_priority_choice choice =

@@ -7,22 +7,8 @@
 #include "speech/lane.h"
 #include "speech/pace.h"
 #include "speech/priority.h"
-#include "speech/tts.h"
-#include "text/normalize.h"
+#include "speech/voice.h"
 #include "text/split.h"
-
-/** A voice and the one that stands in when it fails; shared by all sessions. */
-struct sr_voice {
-    const struct sr_tts_backend *backend, *fallback_backend;
-    struct sr_tts *tts, *fallback;           /* either may be NULL */
-    struct sr_normalizer *spanish, *english; /* how written text is read; either may be NULL */
-    const char *name, *language;             /* the configured ones; borrowed */
-};
-
-/** Speaks one clause with the voice, or else with its stand-in. The text of `job` is as written; the voice gets it as
- * it is spoken in the language of the voice. [any] */
-int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *job, const struct sr_abort *abort,
-                        struct sr_tts_clip *clip, struct sarai_error *error);
 
 /** The splitter of spoken text, with the language's abbreviations. The caller owns `*out`. [init] */
 int sr_speech_split_new(const struct sr_speech_opts *opts, const struct sr_model_opts *models, struct sr_split **out,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "flow/epoch.h"
 #include "speech/speech_opts.h"
+#include "speech/style.h"
 
 struct sr_ort;
 struct sr_model_opts;
@@ -15,11 +16,12 @@ struct sr_tts; /* weights and voice; shared by all sessions, `synthesize` may ru
 struct sr_tts_job {
     const char *text;       /* one clause, normalized: what is to be read, with its closing punctuation */
     const char *voice;      /* NULL: the configured one */
-    float speed;            /* 0: the configured one */
+    float speed;            /* of the voice's own pace; 0: the configured one */
+    enum sr_style style;    /* SR_STYLE_AUTO for a backend: nothing changed; for sr_voice_synthesize: the text's own */
     struct sr_clock *clock; /* of the session: the null backend's work takes its time; NULL: that of `open` */
 };
 
-/** Zero-initialize; the caller frees `samples`. Leading and trailing silence is already trimmed. */
+/** Zero-initialize; the caller frees `samples`. */
 struct sr_tts_clip {
     float *samples;
     size_t count;
@@ -28,6 +30,7 @@ struct sr_tts_clip {
 
 struct sr_tts_backend {
     const char *name;
+    bool bare; /* its clips are used as they are: no style, no trimming, no loudness */
     /** `clock` times the watch for aborts. */
     int (*open)(const struct sr_tts_opts *opts, const struct sr_model_opts *models, struct sr_ort *ort,
                 struct sr_clock *clock, struct sr_tts **out, struct sarai_error *error);
@@ -38,6 +41,6 @@ struct sr_tts_backend {
                       struct sr_tts_clip *clip, struct sarai_error *error);
 };
 
-extern const struct sr_tts_backend sr_tts_kokoro, sr_tts_espeak, sr_tts_null;
+extern const struct sr_tts_backend sr_tts_kokoro, sr_tts_vits, sr_tts_espeak, sr_tts_null;
 
 #endif

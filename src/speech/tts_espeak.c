@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The helper's formant voice: robotic, but instant and without a model. It stands in when Kokoro can't be loaded. */
-#include "audio/level.h"
 #include "speech/phonemes.h"
 #include "speech/tts.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define WORDS_PER_MINUTE 175.0f /* espeak-ng's own pace */
-#define SILENCE_DB -50.0f
-#define KEEP_BEFORE_MS 10
-#define KEEP_BEHIND_MS 30
 
 struct sr_tts {
     struct sr_espeak *espeak;
@@ -52,20 +47,6 @@ static int open(const struct sr_tts_opts *opts, const struct sr_model_opts *mode
     return rc;
 }
 
-/* Moves the part that sounds to the front of the clip. */
-static void trim(struct sr_tts_clip *clip) {
-    const size_t before = (size_t)clip->rate_hz * KEEP_BEFORE_MS / 1000;
-    const size_t behind = (size_t)clip->rate_hz * KEEP_BEHIND_MS / 1000;
-    size_t first = 0, last = clip->count;
-    sr_level_trim(clip->samples, clip->rate_hz, SILENCE_DB, &first, &last);
-    if (first < last) {
-        first -= first < before ? first : before;
-        last += clip->count - last < behind ? clip->count - last : behind;
-        memmove(clip->samples, clip->samples + first, (last - first) * sizeof *clip->samples);
-    }
-    clip->count = last - first;
-}
-
 static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const struct sr_abort *abort,
                       struct sr_tts_clip *clip, struct sarai_error *error) {
     const char *language = job->voice && job->voice[0] ? language_of(job->voice) : tts->language;
@@ -73,15 +54,8 @@ static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const st
     *clip = (struct sr_tts_clip){0};
     if (sr_aborted(abort))
         return SARAI_ESTALE;
-    const int rc = sr_espeak_speak(tts->espeak, language, (int)(WORDS_PER_MINUTE * speed + 0.5f), job->text,
-                                   &clip->samples, &clip->count, &clip->rate_hz, error);
-    if (rc == SARAI_OK && clip->count)
-        trim(clip);
-    if (rc == SARAI_OK && !clip->count) {
-        free(clip->samples);
-        *clip = (struct sr_tts_clip){.rate_hz = clip->rate_hz};
-    }
-    return rc;
+    return sr_espeak_speak(tts->espeak, language, (int)(WORDS_PER_MINUTE * speed + 0.5f), job->text, &clip->samples,
+                           &clip->count, &clip->rate_hz, error);
 }
 
 const struct sr_tts_backend sr_tts_espeak = {.name = "espeak", .open = open, .close = close, .synthesize = synthesize};

@@ -4,17 +4,13 @@
  *
  * A voice is a table of 510 style vectors, one for each length in tokens; a table is read when its voice is first asked
  * for and stays. The session and the tables are only read while speaking, so several threads may synthesize at once.
- *
- * OrtApi::Run blocks. In real time a watcher thread looks at the runs in progress every few milliseconds and sets the
- * terminate flag of those that nobody wants any more; it sleeps while there are none. Virtual time stands still during
- * a run, so that nothing can become stale meanwhile and no watcher is needed.
  */
-#include "audio/level.h"
 #include "base/utf8.h"
-#include "model/ort.h"
 #include "model/paths.h"
 #include "speech/g2p_es.h"
+#include "speech/kokoro_graph.h"
 #include "speech/kokoro_tokens.h"
+#include "speech/ort_run.h"
 #include "speech/phonemes.h"
 #include "speech/tts.h"
 
@@ -25,10 +21,6 @@
 #define RATE_HZ 24000
 #define STYLE_LEN 256
 #define STYLE_ROWS SR_KOKORO_MAX_TOKENS
-#define POLL_US 5000
-#define SILENCE_DB -60.0f
-#define KEEP_BEFORE (RATE_HZ / 100)     /* 10 ms */
-#define KEEP_BEHIND (RATE_HZ * 3 / 100) /* 30 ms */
 
 struct voice {
     struct voice *next;
@@ -36,68 +28,22 @@ struct voice {
     char *styles; /* float[STYLE_ROWS][STYLE_LEN], as read */
 };
 
-/* One call of Run in progress; lives on its caller's stack. */
-struct run {
-    struct run *next;
-    OrtRunOptions *options;
-    const struct sr_abort *abort;
-};
-
 struct sr_tts {
     /* immutable after open */
     struct sr_ort *ort;
     OrtSession *session;
-    struct sr_clock *clock;
+    struct sr_ort_runs *runs;
     struct sr_kokoro_tokens *tokens;
     struct sr_g2p_es *g2p; /* NULL: espeak-ng reads Spanish too */
     char *folder;          /* of the voices */
     char *voice, *language;
     float speed;
-    bool watched;
+    bool has_melody; /* the graph takes it */
     /* under lock */
     pthread_mutex_t lock;
     struct voice *voices;
     struct sr_espeak *espeak; /* started by the first text that needs it; stays */
-    struct run *runs;
-    bool closing;
-    /* watcher */
-    struct sr_thread watcher;
-    struct sr_event wake;
 };
-
-/* ----------------------------------------------------------------------------------------------------- watching -- */
-
-static void watch(void *arg) {
-    struct sr_tts *tts = arg;
-    for (;;) {
-        pthread_mutex_lock(&tts->lock);
-        for (struct run *run = tts->runs; run; run = run->next)
-            if (sr_aborted(run->abort))
-                sr_ort_check(tts->ort, tts->ort->api->RunOptionsSetTerminate(run->options), "kokoro", NULL);
-        const bool busy = tts->runs != NULL, closing = tts->closing;
-        pthread_mutex_unlock(&tts->lock);
-        if (closing)
-            return;
-        sr_event_wait(&tts->wake, busy ? sr_clock_now_us(tts->clock) + POLL_US : SR_FOREVER);
-    }
-}
-
-static void begin_watching(struct sr_tts *tts, struct run *run) {
-    pthread_mutex_lock(&tts->lock);
-    run->next = tts->runs;
-    tts->runs = run;
-    pthread_mutex_unlock(&tts->lock);
-    sr_event_raise(&tts->wake);
-}
-
-static void end_watching(struct sr_tts *tts, struct run *run) {
-    pthread_mutex_lock(&tts->lock);
-    struct run **at = &tts->runs;
-    while (*at != run)
-        at = &(*at)->next;
-    *at = run->next;
-    pthread_mutex_unlock(&tts->lock);
-}
 
 /* ------------------------------------------------------------------------------------------------------- voices -- */
 
@@ -181,14 +127,7 @@ static int find_voice(struct sr_tts *tts, const char *name, const struct voice *
 static void close(struct sr_tts *tts) {
     if (!tts)
         return;
-    if (tts->watched) {
-        pthread_mutex_lock(&tts->lock);
-        tts->closing = true;
-        pthread_mutex_unlock(&tts->lock);
-        sr_event_raise(&tts->wake);
-        sr_thread_join(&tts->watcher);
-        sr_event_deinit(&tts->wake);
-    }
+    sr_ort_runs_free(tts->runs);
     while (tts->voices) {
         struct voice *voice = tts->voices;
         tts->voices = voice->next;
@@ -208,20 +147,6 @@ static void close(struct sr_tts *tts) {
     free(tts);
 }
 
-static int start_watcher(struct sr_tts *tts, struct sarai_error *error) {
-    if (sr_clock_is_virtual(tts->clock))
-        return SARAI_OK;
-    if (sr_event_init(&tts->wake, tts->clock) < 0)
-        return sr_error(error, SARAI_ENOMEM, "kokoro", "no event");
-    const int rc = sr_thread_start(&tts->watcher, tts->clock, "sarai-tts-watch", watch, tts);
-    if (rc < 0) {
-        sr_event_deinit(&tts->wake);
-        return sr_error(error, rc, "kokoro", "no thread");
-    }
-    tts->watched = true;
-    return SARAI_OK;
-}
-
 static int load_files(struct sr_tts *tts, const struct sr_tts_opts *opts, const struct sr_model_opts *models,
                       struct sarai_error *error) {
     char *model = sr_path_model(models, "kokoro/model.onnx"), *config = sr_path_model(models, "kokoro/config.json");
@@ -233,7 +158,7 @@ static int load_files(struct sr_tts *tts, const struct sr_tts_opts *opts, const 
     else if ((rc = sr_path_check_model(config, "kokoro", error)) == SARAI_OK &&
              (rc = sr_kokoro_tokens_load(config, &tts->tokens, error)) == SARAI_OK &&
              (rc = find_voice(tts, tts->voice, &voice, error)) == SARAI_OK)
-        rc = sr_ort_load(tts->ort, model, "kokoro", opts->threads, &tts->session, error);
+        rc = sr_kokoro_graph_load(tts->ort, model, opts->threads, &tts->session, &tts->has_melody, error);
     free(model);
     free(config);
     return rc;
@@ -281,7 +206,6 @@ static int open(const struct sr_tts_opts *opts, const struct sr_model_opts *mode
     int rc;
     pthread_mutex_init(&tts->lock, NULL);
     tts->ort = ort;
-    tts->clock = clock;
     tts->speed = opts->speed;
     tts->voice = sr_strdup(opts->voice);
     tts->language = sr_strdup(opts->language);
@@ -289,7 +213,7 @@ static int open(const struct sr_tts_opts *opts, const struct sr_model_opts *mode
         rc = sr_error(error, SARAI_ENOMEM, "kokoro", "out of memory");
     else if ((rc = load_files(tts, opts, models, error)) == SARAI_OK &&
              (rc = load_phonemes(tts, opts, models, error)) == SARAI_OK)
-        rc = start_watcher(tts, error);
+        rc = sr_ort_runs_new(ort, clock, "kokoro", &tts->runs, error);
     if (rc < 0)
         close(tts);
     else
@@ -339,90 +263,24 @@ static int encode(struct sr_tts *tts, const char *voice, const char *text, int64
     return rc;
 }
 
-/* Copies the samples without the silence around them. */
-static int copy_clip(struct sr_tts *tts, OrtValue *audio, struct sr_tts_clip *clip, struct sarai_error *error) {
-    const OrtApi *api = tts->ort->api;
-    OrtTensorTypeAndShapeInfo *info = NULL;
-    float *samples = NULL;
-    size_t count = 0;
-    int rc = sr_ort_check(tts->ort, api->GetTensorTypeAndShape(audio, &info), "kokoro", error);
-    if (rc == SARAI_OK)
-        rc = sr_ort_check(tts->ort, api->GetTensorShapeElementCount(info, &count), "kokoro", error);
-    if (rc == SARAI_OK)
-        rc = sr_ort_check(tts->ort, api->GetTensorMutableData(audio, (void **)&samples), "kokoro", error);
-    if (info)
-        api->ReleaseTensorTypeAndShapeInfo(info);
-    if (rc < 0)
-        return rc;
-    size_t first = 0, last = count;
-    sr_level_trim(samples, RATE_HZ, SILENCE_DB, &first, &last);
-    if (first == last)
-        return SARAI_OK;
-    first -= first < KEEP_BEFORE ? first : KEEP_BEFORE;
-    last += count - last < KEEP_BEHIND ? count - last : KEEP_BEHIND;
-    clip->samples = malloc((last - first) * sizeof *samples);
-    if (!clip->samples)
-        return sr_error(error, SARAI_ENOMEM, "kokoro", "out of memory");
-    memcpy(clip->samples, samples + first, (last - first) * sizeof *samples);
-    clip->count = last - first;
-    return SARAI_OK;
-}
-
-static int run_graph(struct sr_tts *tts, const OrtValue *const inputs[3], const struct sr_abort *abort,
-                     OrtValue **audio, struct sarai_error *error) {
-    static const char *const names[] = {"tokens", "style", "speed"}, *const outputs[] = {"audio"};
-    const OrtApi *api = tts->ort->api;
-    struct run run = {.abort = abort};
-    int rc = sr_ort_check(tts->ort, api->CreateRunOptions(&run.options), "kokoro", error);
-    if (rc < 0)
-        return rc;
-    if (tts->watched)
-        begin_watching(tts, &run);
-    rc = sr_ort_check(tts->ort, api->Run(tts->session, run.options, names, inputs, 3, outputs, 1, audio), "kokoro",
-                      error);
-    if (tts->watched)
-        end_watching(tts, &run);
-    api->ReleaseRunOptions(run.options);
-    return rc;
-}
-
-static int infer(struct sr_tts *tts, int64_t *ids, size_t count, const struct voice *voice, float speed,
+/* Tokens, the voice's style for so many of them, pace and melody in; the wave out. */
+static int infer(struct sr_tts *tts, int64_t *ids, size_t count, const struct voice *voice, float speed, float melody,
                  const struct sr_abort *abort, struct sr_tts_clip *clip, struct sarai_error *error) {
-    const OrtApi *api = tts->ort->api;
     const size_t row = count - 1 < STYLE_ROWS ? count - 1 : STYLE_ROWS - 1;
-    const struct {
-        void *data;
-        size_t bytes;
-        int64_t shape[2];
-        size_t rank;
-        ONNXTensorElementDataType type;
-    } tensors[3] = {{ids, (count + 2) * sizeof *ids, {1, (int64_t)count + 2}, 2, ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64},
-                    {voice->styles + row * STYLE_LEN * sizeof(float),
-                     STYLE_LEN * sizeof(float),
-                     {1, STYLE_LEN},
-                     2,
-                     ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT},
-                    {&speed, sizeof speed, {1}, 1, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT}};
-    OrtValue *inputs[3] = {0}, *audio = NULL;
-    int rc = SARAI_OK;
-    for (int i = 0; i < 3 && rc == SARAI_OK; i++)
-        rc = sr_ort_check(tts->ort,
-                          api->CreateTensorWithDataAsOrtValue(tts->ort->cpu, tensors[i].data, tensors[i].bytes,
-                                                              tensors[i].shape, tensors[i].rank, tensors[i].type,
-                                                              &inputs[i]),
-                          "kokoro", error);
-    if (rc == SARAI_OK)
-        rc = run_graph(tts, (const OrtValue *const *)inputs, abort, &audio, error);
-    if (sr_aborted(abort))
-        rc = SARAI_ESTALE;
-    if (rc == SARAI_OK)
-        rc = copy_clip(tts, audio, clip, error);
-    for (int i = 0; i < 3; i++)
-        if (inputs[i])
-            api->ReleaseValue(inputs[i]);
-    if (audio)
-        api->ReleaseValue(audio);
-    return rc;
+    const ONNXTensorElementDataType floats = ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
+    const struct sr_ort_input inputs[] = {
+        {"tokens", ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64, ids, (count + 2) * sizeof *ids, 2, {1, (int64_t)count + 2}},
+        {"style",
+         floats,
+         voice->styles + row * STYLE_LEN * sizeof(float),
+         STYLE_LEN * sizeof(float),
+         2,
+         {1, STYLE_LEN}},
+        {"speed", floats, &speed, sizeof speed, 1, {1}},
+        {SR_KOKORO_MELODY, floats, &melody, sizeof melody, 1, {1}},
+    };
+    const size_t wanted = sizeof inputs / sizeof *inputs - !tts->has_melody;
+    return sr_ort_run(tts->runs, tts->session, inputs, wanted, "audio", abort, &clip->samples, &clip->count, error);
 }
 
 static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const struct sr_abort *abort,
@@ -439,7 +297,8 @@ static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const st
         rc = encode(tts, name, job->text, ids, &count, error);
     if (rc < 0 || !count)
         return rc;
-    return infer(tts, ids, count, voice, job->speed > 0 ? job->speed : tts->speed, abort, clip, error);
+    return infer(tts, ids, count, voice, job->speed > 0 ? job->speed : tts->speed, sr_style_effect(job->style)->melody,
+                 abort, clip, error);
 }
 
 const struct sr_tts_backend sr_tts_kokoro = {.name = "kokoro", .open = open, .close = close, .synthesize = synthesize};

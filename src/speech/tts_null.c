@@ -95,4 +95,5 @@ static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const st
     return SARAI_OK;
 }
 
-const struct sr_tts_backend sr_tts_null = {.name = "null", .open = open, .close = close, .synthesize = synthesize};
+const struct sr_tts_backend sr_tts_null = {
+    .name = "null", .bare = true, .open = open, .close = close, .synthesize = synthesize};

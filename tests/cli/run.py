@@ -78,6 +78,9 @@ class Cli(unittest.TestCase):
         self.check(2, "say", "hola", says="-o FILE.wav")
         self.check(2, "say", "", "-o", "x.wav", *NULL, says="nothing to say")
         self.check(2, "say", "hola", "-o", "x.wav", "--speed", "9", says="from 0.5 to 2")
+        self.check(2, "say", "hola", "-o", "x.wav", "--style", "loud", *NULL, says="there are: auto, normal")
+        self.check(2, "say", "hola", "-o", "x.wav", "--tts", "loud", says="kokoro|vits|espeak")
+        self.check(2, "say", "hola", "-o", "x.wav", "--rate", "1", says="from 8000")
         self.check(2, "say", "hola", "-o", says="needs a value: FILE")
         self.check(2, "say", "hola", "-o", ".", *NULL, says="must be a file")
         self.check(2, "version", "--json=perhaps", says="must be true or false")
@@ -288,6 +291,9 @@ class Cli(unittest.TestCase):
             self.assertEqual(file.getframerate(), row["sample_rate"])
             self.assertAlmostEqual(file.getnframes() / file.getframerate(), row["audio_s"], 2)
         self.check(0, "say", "-", "-o", "s2.wav", *NULL, stdin="hola\n")
+        row = json.loads(self.check(0, "say", "-j", "--rate", "44100", "--style", "calmado", "hola", "-o", "s3.wav",
+                                    *NULL).stdout)
+        self.assertEqual(row["sample_rate"], 44100)
         self.check(1, "say", "hola", "-o", "/nowhere/s.wav", *NULL, says="/nowhere/s.wav")
         self.assertEqual(sorted(os.listdir(self.folder.name)), ["s.wav", "s2.wav"])
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The real voice: fails, and does not skip, when the model is missing. */
-#include "audio/level.h"
 #include "model/ort.h"
 #include "speech/tts.h"
 #include "support/failing_alloc.h"
@@ -76,17 +75,6 @@ static void one_word_has_a_clip_of_its_own_length(void **state) {
         const double length = seconds(*state, words[i], NULL, 0);
         assert_true(length > 0.1 && length < 1.2);
     }
-}
-
-static void little_silence_is_left_around_a_clip(void **state) {
-    const struct sr_tts_job job = {.text = "Claro que sí."};
-    struct sr_tts_clip clip = {0};
-    assert_int_equal(say(*state, &job, &clip, NULL), SARAI_OK);
-    size_t first = 0, last = clip.count;
-    sr_level_trim(clip.samples, clip.rate_hz, -45, &first, &last);
-    assert_true(first < (size_t)clip.rate_hz / 10);
-    assert_true(clip.count - last < (size_t)clip.rate_hz / 5);
-    free(clip.samples);
 }
 
 static void speed_changes_the_length(void **state) {
@@ -234,7 +222,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sentence_is_spoken_at_a_natural_pace),
         cmocka_unit_test(one_word_has_a_clip_of_its_own_length),
-        cmocka_unit_test(little_silence_is_left_around_a_clip),
         cmocka_unit_test(speed_changes_the_length),
         cmocka_unit_test(nothing_to_read_is_an_empty_clip),
         cmocka_unit_test(odd_text_does_no_harm),

@@ -2,7 +2,7 @@
 #include "support/voice.h"
 
 #include "audio/resample.h"
-#include "speech/tts.h"
+#include "speech/voice.h"
 #include "support/test.h"
 
 float *test_voice(struct sr_ort *ort, const char *text, int pad_ms, size_t *count) {
@@ -19,6 +19,7 @@ float *test_voice(struct sr_ort *ort, const char *text, int pad_ms, size_t *coun
     if (sr_tts_kokoro.open(&opts, NULL, ort, clock, &tts, &error) < 0 ||
         sr_tts_kokoro.synthesize(tts, &job, NULL, &clip, &error) < 0)
         fail_msg("%s: %s", error.where, error.text);
+    sr_voice_finish(&clip, 0);
     assert_int_equal(sr_resample(clip.samples, clip.count, clip.rate_hz, 16000, &speech, &spoken), SARAI_OK);
     float *samples = calloc(spoken + 2 * pad, sizeof *samples);
     assert_non_null(samples);

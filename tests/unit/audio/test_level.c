@@ -36,8 +36,63 @@ static void a_silent_clip_becomes_empty(void **state) {
     }
 }
 
+static void fill_with_sine(float *samples, int count, double hz, int rate_hz, double amplitude, double phase) {
+    for (int i = 0; i < count; i++)
+        samples[i] = (float)(amplitude * sin(2 * 3.14159265358979 * hz * i / rate_hz + phase));
+}
+
+/* EBU Tech 3341: a sine of 1 kHz at -23 dB on both channels measures -23 LUFS; one channel alone is 3 LU less. */
+static void a_sine_of_1_khz_is_as_loud_as_its_level_at_any_rate(void **state) {
+    (void)state;
+    static const int rates[] = {16000, 22050, 24000, 44100, 48000};
+    float *samples = malloc(48000 * sizeof *samples);
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        fill_with_sine(samples, rates[i], 997, rates[i], pow(10, -20 / 20.0), 0);
+        assert_true(fabsf(sr_level_loudness_db(samples, (size_t)rates[i], rates[i]) + 23) < 0.1f);
+    }
+    free(samples);
+}
+
+static void pauses_and_length_do_not_change_the_loudness(void **state) {
+    (void)state;
+    float *samples = calloc(5 * 24000, sizeof *samples);
+    fill_with_sine(samples + 24000, 24000, 440, 24000, 0.2, 0);
+    const float alone = sr_level_loudness_db(samples + 24000, 24000, 24000);
+    assert_true(fabsf(sr_level_loudness_db(samples, (size_t)5 * 24000, 24000) - alone) < 1.5f);
+    assert_true(fabsf(sr_level_loudness_db(samples + 24000, 2400, 24000) - alone) < 1);
+    memset(samples, 0, 24000 * sizeof *samples);
+    assert_true(sr_level_loudness_db(samples, 24000, 24000) == -120);
+    assert_true(sr_level_loudness_db(samples, 0, 24000) == -120);
+    free(samples);
+}
+
+static void low_sounds_count_less_than_high_ones(void **state) {
+    (void)state;
+    float samples[16000];
+    fill_with_sine(samples, 16000, 40, 16000, 0.2, 0);
+    const float low = sr_level_loudness_db(samples, 16000, 16000);
+    fill_with_sine(samples, 16000, 4000, 16000, 0.2, 0);
+    assert_true(sr_level_loudness_db(samples, 16000, 16000) > low + 5);
+}
+
+/* At a quarter of the rate the samples of this sine miss its peaks by 3 dB. */
+static void a_peak_between_two_samples_is_found(void **state) {
+    (void)state;
+    float samples[4000];
+    fill_with_sine(samples, 4000, 4000, 16000, 0.5, 3.14159265358979 / 4);
+    assert_true(fabsf(sr_level_true_peak_db(samples, 4000) + 6.02f) < 0.3f);
+    assert_true(sr_level_true_peak_db(NULL, 0) == -120);
+    memset(samples, 0, sizeof samples);
+    samples[2000] = -0.5f;
+    assert_true(fabsf(sr_level_true_peak_db(samples, 4000) + 6.02f) < 0.1f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sine_of_1_khz_is_as_loud_as_its_level_at_any_rate),
+        cmocka_unit_test(pauses_and_length_do_not_change_the_loudness),
+        cmocka_unit_test(low_sounds_count_less_than_high_ones),
+        cmocka_unit_test(a_peak_between_two_samples_is_found),
         cmocka_unit_test(a_level_is_relative_to_full_scale),
         cmocka_unit_test(silence_at_both_ends_is_trimmed_to_5_ms),
         cmocka_unit_test(a_silent_clip_becomes_empty),

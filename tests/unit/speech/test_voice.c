@@ -1,18 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "speech/speech_stage.h"
+#include "speech/voice.h"
 
+#include "audio/level.h"
 #include "base/str.h"
 #include "support/test.h"
+
+#include <math.h>
 
 /* A voice that keeps what it was given to say. */
 struct sr_tts {
     struct sr_str heard;
+    struct sr_tts_job job;
     int status;
+    float *says; /* its clip: so much silence, speech, silence */
+    size_t before, speech, behind;
 };
 
 static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const struct sr_abort *abort,
                       struct sr_tts_clip *clip, struct sarai_error *error) {
-    (void)abort, (void)clip, (void)error;
+    (void)abort, (void)error;
+    const size_t count = tts->before + tts->speech + tts->behind;
+    *clip = (struct sr_tts_clip){.rate_hz = 24000};
+    if (tts->says && (clip->samples = malloc(count * sizeof(float)))) {
+        memcpy(clip->samples, tts->says, count * sizeof(float));
+        clip->count = count;
+    }
+    tts->job = *job;
     sr_str_clear(&tts->heard);
     sr_str_adds(&tts->heard, job->text);
     return tts->status;
@@ -37,6 +50,9 @@ static int setup(void **state) {
                                 .language = ""};
     assert_int_equal(sr_normalizer_new(folder, "es", &f.voice.spanish, NULL), SARAI_OK);
     assert_int_equal(sr_normalizer_new(folder, "en", &f.voice.english, NULL), SARAI_OK);
+    char *cues = sr_asprintf("%s/es/styles.tsv", folder);
+    assert_int_equal(sr_style_cues_load(cues, &f.voice.spanish_cues, NULL), SARAI_OK);
+    free(cues);
     free(folder);
     *state = &f;
     return 0;
@@ -46,6 +62,7 @@ static int teardown(void **state) {
     struct fixture *f = *state;
     sr_normalizer_free(f->voice.spanish);
     sr_normalizer_free(f->voice.english);
+    sr_style_cues_free(f->voice.spanish_cues);
     sr_str_deinit(&f->tts.heard);
     sr_str_deinit(&f->fallback.heard);
     return 0;
@@ -81,8 +98,83 @@ static void the_stand_in_gets_the_spoken_text_too(void **state) {
     f->tts.status = SARAI_OK;
 }
 
+static void hint(struct fixture *f, const char *text, enum sr_style style, float speed, enum sr_style expected_style,
+                 double expected_speed) {
+    const struct sr_tts_job job = {.text = text, .style = style, .speed = speed};
+    struct sr_tts_clip clip = {0};
+    assert_int_equal(sr_voice_synthesize(&f->voice, &job, NULL, &clip, NULL), SARAI_OK);
+    assert_int_equal(f->tts.job.style, expected_style);
+    assert_float_equal(f->tts.job.speed, expected_speed, 1e-4);
+}
+
+static void the_style_of_a_sentence_sets_its_pace(void **state) {
+    struct fixture *f = *state;
+    hint(f, "Son las tres.", SR_STYLE_AUTO, 0, SR_STYLE_NORMAL, sr_style_effect(SR_STYLE_NORMAL)->speed);
+    hint(f, "Son las tres.", SR_STYLE_CALM, 0, SR_STYLE_CALM, sr_style_effect(SR_STYLE_CALM)->speed);
+    hint(f, "Son las tres.", SR_STYLE_CALM, 2, SR_STYLE_CALM, 2 * sr_style_effect(SR_STYLE_CALM)->speed);
+    hint(f, "¡Cuidado con el escalón!", SR_STYLE_AUTO, 0, SR_STYLE_URGENT, sr_style_effect(SR_STYLE_URGENT)->speed);
+    f->voice.style = SR_STYLE_MONOTONE;
+    f->voice.speed = 1.5f;
+    hint(f, "¡Cuidado!", SR_STYLE_CALM, 0, SR_STYLE_MONOTONE, 1.5 * sr_style_effect(SR_STYLE_MONOTONE)->speed);
+    f->voice.style = SR_STYLE_AUTO;
+    f->voice.speed = 0;
+}
+
+/* A second of a sine that swells, between silences with a little noise. */
+static void prepare(struct fixture *f, double amplitude) {
+    struct sr_tts *tts = &f->tts;
+    tts->before = 6000, tts->speech = 24000, tts->behind = 4800;
+    tts->says = malloc((tts->before + tts->speech + tts->behind) * sizeof *tts->says);
+    for (size_t i = 0; i < tts->before + tts->speech + tts->behind; i++) {
+        const bool speaks = i >= tts->before && i < tts->before + tts->speech;
+        tts->says[i] = (float)((speaks ? amplitude : amplitude / 1000) * sin((double)i * 0.1));
+    }
+}
+
+static void every_clip_is_as_loud_and_begins_and_ends_with_sound(void **state) {
+    struct fixture *f = *state;
+    static const double amplitudes[] = {0.9, 0.3, 0.02};
+    f->voice.loudness_db = -23;
+    for (size_t i = 0; i < sizeof amplitudes / sizeof *amplitudes; i++) {
+        const struct sr_tts_job job = {.text = "Hola."};
+        struct sr_tts_clip clip = {0};
+        prepare(f, amplitudes[i]);
+        assert_int_equal(sr_voice_synthesize(&f->voice, &job, NULL, &clip, NULL), SARAI_OK);
+        assert_true(fabsf(sr_level_loudness_db(clip.samples, clip.count, 24000) + 23) < 0.5f);
+        assert_in_range(clip.count, f->tts.speech, f->tts.speech + 24000 / 20);
+        free(clip.samples);
+        free(f->tts.says);
+        f->tts.says = NULL;
+    }
+    f->voice.loudness_db = 0;
+}
+
+static void a_peak_is_never_pushed_over_the_limit(void **state) {
+    (void)state;
+    struct sr_tts_clip clip = {.samples = calloc(24000, sizeof(float)), .count = 24000, .rate_hz = 24000};
+    for (size_t i = 0; i < clip.count; i++)
+        clip.samples[i] = (float)(0.01 * sin((double)i * 0.1));
+    clip.samples[12000] = 0.5f;
+    sr_voice_finish(&clip, -6);
+    assert_true(sr_level_true_peak_db(clip.samples, clip.count) < -0.9f);
+    assert_true(sr_level_true_peak_db(clip.samples, clip.count) > -1.5f);
+    free(clip.samples);
+}
+
+static void a_clip_of_silence_becomes_empty(void **state) {
+    (void)state;
+    struct sr_tts_clip clip = {.samples = calloc(24000, sizeof(float)), .count = 24000, .rate_hz = 24000};
+    sr_voice_finish(&clip, -23);
+    assert_int_equal(clip.count, 0);
+    assert_null(clip.samples);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_style_of_a_sentence_sets_its_pace),
+        cmocka_unit_test(every_clip_is_as_loud_and_begins_and_ends_with_sound),
+        cmocka_unit_test(a_peak_is_never_pushed_over_the_limit),
+        cmocka_unit_test(a_clip_of_silence_becomes_empty),
         cmocka_unit_test(a_text_is_given_as_the_language_of_the_voice_speaks_it),
         cmocka_unit_test(the_sign_that_the_voice_falls_at_stays),
         cmocka_unit_test(the_stand_in_gets_the_spoken_text_too),
