@@ -233,7 +233,7 @@ SARAI_API int sarai_say_file(struct sarai_engine *engine, const char *text, cons
 
 struct sarai_answer {
     const char *text;   /* the question */
-    const char *route;  /* "template", "knowledge", "llm" or "unknown" */
+    const char *route;  /* "template", "skill", "knowledge", "llm" or "unknown" */
     const char *intent; /* template id, passage id or "" */
     double confidence;  /* 0 to 1 */
     const char *reply;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/table.h"
 #include "base/utf8.h"
@@ -14,7 +15,7 @@
 #define CONTEXT_SENTENCES 3
 
 const char *sr_route_name(enum sr_route route) {
-    static const char *const names[] = {"none", "template", "knowledge", "llm", "unknown", "say"};
+    static const char *const names[] = {"none", "template", "skill", "knowledge", "llm", "unknown", "say"};
     return names[route];
 }
 
@@ -106,6 +107,8 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
 }
 
 void sr_brain_close(struct sr_brain *brain) {
+    sr_skills_close(brain->skills);
+    brain->skills = NULL;
     sr_templates_free(brain->templates);
     sr_templates_free(brain->phrases);
     sr_memory_close(brain->memory);
@@ -246,6 +249,12 @@ static int use_passage(void *user, const struct sr_passage *passage) {
 
 /* ----------------------------------------------------------------------------------------------------- decision -- */
 
+static const char *compute(const struct sr_brain *brain, const char *text, char **reply) {
+    const time_t seconds = time(NULL);
+    struct tm now;
+    return brain->skills && localtime_r(&seconds, &now) ? sr_skills_answer(brain->skills, text, &now, reply) : NULL;
+}
+
 int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision) {
     struct sr_str folded = {0};
     sr_utf8_fold(text, strlen(text), &folded);
@@ -261,6 +270,12 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
     const char *id = sr_templates_match(brain->templates, text, &decision->reply);
     if (id) {
         decision->route = SR_ROUTE_TEMPLATE;
+        decision->confidence = 1;
+        decision->intent = sr_strdup(id);
+        return decision->intent ? SARAI_OK : SARAI_ENOMEM;
+    }
+    if ((id = compute(brain, text, &decision->reply))) {
+        decision->route = SR_ROUTE_SKILL;
         decision->confidence = 1;
         decision->intent = sr_strdup(id);
         return decision->intent ? SARAI_OK : SARAI_ENOMEM;

@@ -112,7 +112,16 @@ static int open_ort(struct sarai_engine *engine, struct sarai_error *error) {
 }
 
 static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
-    return sr_brain_open(&engine->brain, &engine->config->brain, &engine->config->model, error);
+    int status = sr_brain_open(&engine->brain, &engine->config->brain, &engine->config->model, error);
+    char *table = sr_path_table(&engine->config->model, engine->config->brain.language, "", "skills.tsv");
+    char *data = sr_path_share(&engine->config->model, "");
+    if (status >= 0 && (!table || !data))
+        status = sr_error(error, SARAI_ENOMEM, "skills", "out of memory");
+    if (status >= 0 && access(table, R_OK) == 0) /* not every language has them */
+        status = sr_skills_open(data, engine->config->brain.language, &engine->brain.skills, error);
+    free(table);
+    free(data);
+    return status;
 }
 
 /* Opens one part and notes how long that took. */
