@@ -242,7 +242,7 @@ static bool take(struct question *q, char slot, size_t at, size_t count) {
         return sr_number_words_read(q->skills->numbers, q->words + at, count,
                                     slot == 'a' ? &q->slots->a : &q->slots->b);
     if (slot == 'w')
-        return join(q->spelled, at, count, q->slots->word, sizeof q->slots->word);
+        return count == 1 && join(q->spelled, at, count, q->slots->word, sizeof q->slots->word);
     if (!join(q->words, at, count, text, sizeof text))
         return false;
     if (slot == 'm') {

@@ -2,7 +2,7 @@
 /**
  * What is computed instead of looked up: sums, units, days, spelling. A table says how each is asked for and answered
  * (data/LANGUAGE/skills.tsv); here is only the arithmetic between the two. Phrases have slots: {a} {b} are quantities,
- * {u} {v} units, {m} a month, {w} any words. The question is normalized first, so that "25 %" and "veinticinco por
+ * {u} {v} units, {m} a month, {w} any word. The question is normalized first, so that "25 %" and "veinticinco por
  * ciento" are the same to them.
  */
 #ifndef SR_BRAIN_SKILLS_H
