@@ -13,7 +13,11 @@
 #include <stdlib.h>
 
 static void push_text(struct sr_brain_stage *stage, const char *text) {
-    struct sr_say say = {.stamp = stage->stamp, .turn_id = stage->turn->id, .text = sr_strdup(text), .flush = true};
+    struct sr_say say = {.stamp = stage->stamp,
+                         .turn_id = stage->turn->id,
+                         .queued_us = sr_clock_now_us(stage->flow->clock),
+                         .text = sr_strdup(text),
+                         .flush = true};
     if (stage->reply.len)
         sr_str_addc(&stage->reply, ' ');
     sr_str_adds(&stage->reply, text);
@@ -25,7 +29,11 @@ static void end_turn(struct sr_brain_stage *stage) {
         return;
     sr_str_add(&stage->reply, "", 0);
     sr_turn_set(&stage->turn->reply, stage->reply.data);
-    struct sr_say last = {.stamp = stage->stamp, .turn_id = stage->turn->id, .last = true, .turn = stage->turn};
+    struct sr_say last = {.stamp = stage->stamp,
+                          .turn_id = stage->turn->id,
+                          .queued_us = sr_clock_now_us(stage->flow->clock),
+                          .last = true,
+                          .turn = stage->turn};
     stage->turn = NULL;
     sr_str_clear(&stage->reply);
     sr_edge_push(&stage->flow->edges[stage->say], &last);

@@ -42,13 +42,21 @@ static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, s
     return sarai_bench_stop(engine, each, job, error);
 }
 
+static int omni(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)engine;
+    return sarai_bench_omni(cli->config, each, job, error);
+}
+
 /* `use` 0: no engine is loaded. `live`: its session has this program as its peer. */
 static const struct {
     const char *name;
     unsigned use;
     measure *run;
     bool live;
-} benches[] = {{"queue", 0, queue, false}, {"vad", SARAI_USE_VAD, vad, false}, {"stop", SARAI_USE_ALL, stop, true}};
+} benches[] = {{"queue", 0, queue, false},
+               {"vad", SARAI_USE_VAD, vad, false},
+               {"stop", SARAI_USE_ALL, stop, true},
+               {"omni", 0, omni, false}};
 
 static int be_the_peer(struct cli *cli) {
     static const char *const settings[][2] = {
@@ -83,24 +91,29 @@ static int run(struct cli *cli, const void *opts) {
 
 const struct cli_verb cli_bench = {
     .name = "bench",
-    .words = "queue|vad|stop",
-    .usage = "queue|vad|stop",
+    .words = "queue|vad|stop|omni",
+    .usage = "queue|vad|stop|omni",
     .min_args = 1,
     .max_args = 1,
     .en = "Measure a part against a baseline",
     .es = "Mide una parte frente a una referencia",
-    .more_en = "queue: messages a second through a ring of the engine between two threads, "
-               "against a queue with a lock.\n"
-               "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
-               "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
-               "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
-               "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
-               "runs.",
+    .more_en =
+        "queue: messages a second through a ring of the engine between two threads, "
+        "against a queue with a lock.\n"
+        "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
+        "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
+        "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
+        "omni: the talker of the audio pipeline against Python's onnxruntime (audio_omni.python has it, or a plain\n"
+        "call of the runtime stands in), and INT8 against float32.\n"
+        "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
+        "runs.",
     .more_es = "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
                "frente a una cola con cerrojo.\n"
                "vad: microsegundos para decidir si una trama es voz, frente a los 32 ms que dura.\n"
                "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
                "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
+               "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
+               "suple una llamada simple), e INT8 frente a float32.\n"
                "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
                "ratio, runs.",
     .examples = "sarai bench queue",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine.h"
+#include "engine/omni_api.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,10 +54,16 @@ static int open_turn_end(struct sarai_engine *engine, struct sarai_error *error)
     if (status >= 0)
         status = sr_smart_turn_load(&config->model, engine->ort, &engine->smart_turn, &missing);
     do_without(engine, "Smart Turn", status, &missing);
-    status = sr_embed_load(&config->model, &engine->embed, &missing);
-    do_without(engine, "embeddings", status, &missing);
     status = sr_turn_end_load(&config->model, config->brain.language, &engine->turn_end, &missing);
     do_without(engine, "a head, so turns end after turn.end_ms", status, &missing);
+    return SARAI_OK;
+}
+
+/* Without them turns end less wisely, and passages are found by their words alone. */
+static int open_embed(struct sarai_engine *engine, struct sarai_error *error) {
+    struct sarai_error missing = {0};
+    (void)error;
+    do_without(engine, "embeddings", sr_embed_load(&engine->config->model, &engine->embed, &missing), &missing);
     return SARAI_OK;
 }
 
@@ -111,17 +118,41 @@ static int open_ort(struct sarai_engine *engine, struct sarai_error *error) {
     return sr_ort_open(&engine->config->model, &engine->ort, error);
 }
 
-static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
-    int status = sr_brain_open(&engine->brain, &engine->config->brain, &engine->config->model, error);
-    char *table = sr_path_table(&engine->config->model, engine->config->brain.language, "", "skills.tsv");
-    char *data = sr_path_share(&engine->config->model, "");
-    if (status >= 0 && (!table || !data))
-        status = sr_error(error, SARAI_ENOMEM, "skills", "out of memory");
-    if (status >= 0 && access(table, R_OK) == 0) /* not every language has them */
-        status = sr_skills_open(data, engine->config->brain.language, &engine->brain.skills, error);
+static int point_of(void *user, const char *kind, const char *text, float out[SR_POINT_SIZE]) {
+    _Static_assert(SR_POINT_SIZE == SR_EMBED_SIZE, "a memory's points are embeddings");
+    return sr_embed_text(user, kind, text, out);
+}
+
+/* Not every language has a table of skills. */
+static int open_skills(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    char *table = sr_path_table(&config->model, config->brain.language, "", "skills.tsv");
+    char *data = sr_path_share(&config->model, "");
+    int status = table && data ? SARAI_OK : sr_error(error, SARAI_ENOMEM, "skills", "out of memory");
+    if (status >= 0 && access(table, R_OK) == 0)
+        status = sr_skills_open(data, config->brain.language, &engine->brain.skills, error);
     free(table);
     free(data);
     return status;
+}
+
+static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    const struct sr_meaning meaning = {.point = point_of, .user = engine->embed, .model = SR_EMBED_MODEL};
+    int status = sr_brain_open(&engine->brain, &config->brain, &config->model, engine->embed ? &meaning : NULL, error);
+    const int missing = status < 0 ? 0 : sr_memory_unindexed(engine->brain.memory);
+    if (engine->embed && missing > 0)
+        sr_log(&config->log, SARAI_LOG_WARN, "brain",
+               "%d passages are found by their words only; run: sarai memory index", missing);
+    if (status >= 0)
+        status = open_skills(engine, error);
+    return status;
+}
+
+static int open_omni(struct sarai_engine *engine, struct sarai_error *error) {
+    struct sr_omni_home home;
+    sr_omni_home_of(engine->config, engine->ort, engine->clock, &home);
+    return sr_omni_new(&home, &engine->omni, error);
 }
 
 /* Opens one part and notes how long that took. */
@@ -158,7 +189,7 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         goto out;
     }
     const bool turn_end = (use & SARAI_USE_TURN) && strcmp(engine->config->turn.end, "head") == 0;
-    if (vad_needs_ort || tts_needs_ort)
+    if (vad_needs_ort || tts_needs_ort || (use & SARAI_USE_OMNI))
         status = load(engine, "onnxruntime", open_ort, error);
     if (status >= 0 && (use & SARAI_USE_VAD))
         status = load(engine, "vad", open_vad, error);
@@ -166,6 +197,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "stt", open_stt, error);
     if (status >= 0 && (use & SARAI_USE_TURN) && (use & SARAI_USE_BRAIN)) /* for a session */
         status = load(engine, "remarks", open_remarks, error);
+    if (status >= 0 && (turn_end || (use & SARAI_USE_BRAIN)))
+        status = load(engine, "embed", open_embed, error);
     if (status >= 0 && turn_end)
         status = load(engine, "turn", open_turn_end, error);
     if (status >= 0 && (use & SARAI_USE_BRAIN))
@@ -174,6 +207,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "llm", open_llm, error);
     if (status >= 0 && (use & SARAI_USE_TTS))
         status = load(engine, "tts", open_voice, error);
+    if (status >= 0 && (use & SARAI_USE_OMNI))
+        status = load(engine, "omni", open_omni, error);
 out:
     if (status < 0)
         sarai_engine_free(engine);
@@ -185,10 +220,12 @@ out:
 void sarai_engine_free(struct sarai_engine *engine) {
     if (!engine)
         return;
+    sr_omni_free(engine->omni);
     if (engine->voice.tts)
         engine->voice.backend->close(engine->voice.tts);
     if (engine->voice.fallback)
         engine->voice.fallback_backend->close(engine->voice.fallback);
+    sr_bank_shelf_clear(&engine->bank);
     sr_normalizer_free(engine->voice.spanish);
     sr_normalizer_free(engine->voice.english);
     if (engine->brain.llm)

@@ -6,6 +6,7 @@
 #include "engine/config.h"
 #include "engine/registry.h"
 #include "flow/sched.h"
+#include "omni/omni.h"
 #include "speech/speech_stage.h"
 #include "turn/remarks.h"
 #include "turn/turn_end.h"
@@ -27,6 +28,8 @@ struct sarai_engine {
     struct sr_turn_end *turn_end;
     struct sr_brain brain;
     struct sr_voice voice;
+    struct sr_bank_shelf bank;
+    struct sr_omni *omni;
 };
 
 #endif
