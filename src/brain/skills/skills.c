@@ -78,7 +78,7 @@ static char *fold_phrases(const char *cell) {
 
 static const struct sr_skill *skill_of(const char *id) {
     static const struct sr_skill *const registry[] = {sr_skills_arithmetic, sr_skills_convert, sr_skills_calendar,
-                                                      sr_skills_spell};
+                                                      sr_skills_spell, sr_skills_chance};
     for (size_t i = 0; i < sizeof registry / sizeof registry[0]; i++)
         for (const struct sr_skill *skill = registry[i]; skill->id; skill++)
             if (strcmp(skill->id, id) == 0)

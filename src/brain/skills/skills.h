@@ -48,7 +48,8 @@ struct sr_skill {
 };
 
 /** Ends with an id of NULL. */
-extern const struct sr_skill sr_skills_arithmetic[], sr_skills_convert[], sr_skills_calendar[], sr_skills_spell[];
+extern const struct sr_skill sr_skills_arithmetic[], sr_skills_convert[], sr_skills_calendar[], sr_skills_spell[],
+    sr_skills_chance[];
 
 /** The `index`-th variant of a row's replies, borrowed; its length, 0 when there is none. [any] */
 size_t sr_skills_variant(const struct sr_skills *skills, const char *id, int index, const char **variant);

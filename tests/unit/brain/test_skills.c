@@ -122,6 +122,44 @@ static void percentages_are_taken_and_put_on(void **state) {
           "Con el descuento del treinta por ciento, noventa se queda en sesenta y tres."});
 }
 
+static void shares_are_told_in_percent(void **state) {
+    (void)state;
+    HOLD({"¿qué tanto por ciento es veinte de ochenta?", "percent_of",
+          "De ochenta, veinte es el veinticinco por ciento."},
+         {"¿Cuántas veces cabe el 7 en 63?", "times_in", "En sesenta y tres cabe nueve veces el siete."},
+         {"¿Qué porcentaje es 3 de 0?", "percent_of", "Entre cero no se puede dividir."});
+}
+
+/* Every reply in the list comes up within so many seconds, and no other does. */
+static void comes_up(const char *asked, const char *const *replies, int count) {
+    unsigned seen = 0;
+    for (now.tm_sec = 0; now.tm_sec < 60; now.tm_sec++) {
+        char *reply = NULL;
+        assert_non_null(sr_skills_answer(skills, asked, &now, &reply));
+        int which = 0;
+        while (which < count && strcmp(reply, replies[which]) != 0)
+            which++;
+        assert_true(which < count);
+        seen |= 1u << which;
+        free(reply);
+    }
+    now.tm_sec = 0;
+    assert_int_equal(seen, (1u << count) - 1);
+}
+
+static void coins_and_dice_fall_on_every_side(void **state) {
+    (void)state;
+    static const char *const sides[] = {"Ha salido cara.", "Ha salido cruz."};
+    static const char *const pips[] = {"Ha salido un uno.",    "Ha salido un dos.",   "Ha salido un tres.",
+                                       "Ha salido un cuatro.", "Ha salido un cinco.", "Ha salido un seis."};
+    static const char *const numbers[] = {"El cuatro.", "El cinco.", "El seis."};
+    comes_up("cara o cruz", sides, 2);
+    comes_up("tira un dado, por favor", pips, 6);
+    comes_up("dime un número entre cuatro y seis", numbers, 3);
+    HOLD({"dime un número entre uno y medio y tres", "number_between",
+          "Dime dos números enteros que no estén tan lejos."});
+}
+
 static void units_become_others_of_their_kind(void **state) {
     (void)state;
     HOLD({"¿Cuántos metros son tres kilómetros?", "convert", "Tres kilómetros son tres mil metros."},
@@ -220,6 +258,8 @@ int main(void) {
         cmocka_unit_test(words_are_read_as_numbers),
         cmocka_unit_test(sums_are_done_in_words_and_in_figures),
         cmocka_unit_test(percentages_are_taken_and_put_on),
+        cmocka_unit_test(shares_are_told_in_percent),
+        cmocka_unit_test(coins_and_dice_fall_on_every_side),
         cmocka_unit_test(units_become_others_of_their_kind),
         cmocka_unit_test(days_are_counted_over_months_and_years),
         cmocka_unit_test(the_time_is_told_as_people_say_it),
