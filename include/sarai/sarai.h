@@ -189,6 +189,7 @@ struct sarai_turn_end {
     double audio;      /* what the sound alone says (Smart Turn), 0 to 1; NAN without that model */
     double text;       /* what the draft alone says, 0 to 1; NAN without the table of weights */
     double pause_ms;   /* silence at the end */
+    double wait_ms;    /* silence at which the engine ends this turn */
 };
 
 /** Is the speaker done at the end of the file? Needs an engine made with SARAI_USE_VAD, SARAI_USE_STT and, to know more
@@ -231,6 +232,21 @@ struct sarai_speech {
  *  configured one; `speed` 0 likewise. [any] */
 SARAI_API int sarai_say_file(struct sarai_engine *engine, const char *text, const char *voice, double speed,
                              const char *path, struct sarai_speech *result, struct sarai_error *error);
+
+/** The audio bank of the configured voice. */
+struct sarai_bank {
+    char path[256];
+    size_t sentences; /* that belong into it: replies of templates, phrases, fillers */
+    size_t ready;     /* that are there */
+    size_t rendered;  /* just now */
+    uint64_t bytes;
+    double took_s;
+};
+
+/** Renders what is missing of the audio bank, so that fixed replies are heard without synthesis. Needs an engine made
+ *  with SARAI_USE_BRAIN and SARAI_USE_TTS. SARAI_ESTALE when `progress` stopped it: what was rendered is kept. [any] */
+SARAI_API int sarai_bank_build(struct sarai_engine *engine, sarai_progress *progress, void *user,
+                               struct sarai_bank *result, struct sarai_error *error);
 
 struct sarai_answer {
     const char *text;   /* the question */
@@ -562,6 +578,12 @@ SARAI_API int sarai_bench_queue(void (*each)(void *user, const struct sarai_figu
 SARAI_API int sarai_bench_vad(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                               void *user, struct sarai_error *error);
 
+/** How long after the end of an utterance its final text is there. `files` (`count`, 0: our own voices speak): clean
+ *  utterances of about five seconds. `engine`: as for sarai_bench_stop. Takes minutes of real time. [any] */
+SARAI_API int sarai_bench_stt(struct sarai_engine *engine, const char *const *files, size_t count,
+                              void (*each)(void *user, const struct sarai_figure *figure), void *user,
+                              struct sarai_error *error);
+
 /** The talker beside Python's onnxruntime, or beside a plain call of the runtime where that is not there, and INT8
  * beside float32, over several lengths and thread counts. [any] */
 SARAI_API int sarai_bench_omni(const struct sarai_config *config,
@@ -569,8 +591,14 @@ SARAI_API int sarai_bench_omni(const struct sarai_config *config,
                                struct sarai_error *error);
 
 /** How fast the machine falls silent when somebody wants the turn, and how often it does when nobody does. `engine`:
- *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000. Takes minutes of real time. [any] */
+ *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000 and aec.backend=speex. Takes minutes; `progress`
+ * may be NULL. [any] */
 SARAI_API int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
+                               sarai_progress *progress, void *user, struct sarai_error *error);
+
+/** How long the first sound of an answer takes, and how evenly a long one is spoken; the same engine as above. Builds
+ * the audio bank first when that is not complete. Takes minutes of real time. [any] */
+SARAI_API int sarai_bench_turn(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                                void *user, struct sarai_error *error);
 
 #ifdef __cplusplus

@@ -125,6 +125,19 @@ static int find_phrases(struct sr_brain *brain, struct sarai_error *error) {
                                "'llm_answer'");
 }
 
+/* There is one for every situation. */
+static int check_fillers(struct sr_brain *brain, struct sarai_error *error) {
+    static const char *const situations[] = {"thinking", "confirming", "waiting", "generic"};
+    for (size_t i = 0; i < sizeof situations / sizeof *situations; i++) {
+        char *filler = sr_templates_reply(brain->fillers, situations[i]);
+        free(filler);
+        if (!filler)
+            return sr_error(error, SARAI_EINPUT, "fillers.tsv",
+                            "needs the rows 'thinking', 'confirming', 'waiting' and 'generic'");
+    }
+    return SARAI_OK;
+}
+
 int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, const struct sr_model_opts *models,
                   const struct sr_meaning *meaning, struct sarai_error *error) {
     *brain = (struct sr_brain){.opts = opts};
@@ -135,6 +148,10 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
         status = load_templates(opts, models, opts->phrases, "phrases.tsv", &brain->phrases, error);
     if (status >= 0)
         status = find_phrases(brain, error);
+    if (status >= 0)
+        status = load_templates(opts, models, opts->fillers, "fillers.tsv", &brain->fillers, error);
+    if (status >= 0)
+        status = check_fillers(brain, error);
     if (status >= 0)
         status = load_questions(brain, models, error);
     if (status >= 0)
@@ -153,6 +170,7 @@ void sr_brain_close(struct sr_brain *brain) {
     brain->skills = NULL;
     sr_templates_free(brain->templates);
     sr_templates_free(brain->phrases);
+    sr_templates_free(brain->fillers);
     sr_memory_close(brain->memory);
     sr_memory_close(brain->notes);
     sr_words_free(brain->words);
@@ -164,7 +182,7 @@ void sr_brain_close(struct sr_brain *brain) {
         free(brain->llm_words[i]);
         brain->llm_words[i] = NULL;
     }
-    brain->templates = brain->phrases = NULL;
+    brain->templates = brain->phrases = brain->fillers = NULL;
     brain->memory = brain->notes = NULL;
 }
 
@@ -332,6 +350,19 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
     decision->intent = sr_strdup("");
     decision->reply = sr_templates_reply(brain->phrases, "unknown");
     return decision->intent && decision->reply ? SARAI_OK : SARAI_ENOMEM;
+}
+
+char *sr_brain_filler(struct sr_brain *brain, const char *text, bool again) {
+    char *filler = NULL;
+    if (again)
+        return sr_templates_reply(brain->fillers, "waiting");
+    if (strchr(text, '?'))
+        return sr_templates_reply(brain->fillers, "thinking");
+    char *first = sr_strndup(text, strcspn(text, " "));
+    if (!first || !sr_templates_match(brain->fillers, first, &filler))
+        filler = sr_templates_reply(brain->fillers, "generic");
+    free(first);
+    return filler;
 }
 
 void sr_decision_deinit(struct sr_decision *decision) {

@@ -20,6 +20,7 @@ struct sr_brain {
     const struct sr_brain_opts *opts;
     struct sr_templates *templates;
     struct sr_templates *phrases; /* the engine's own: "unknown", "error", ... */
+    struct sr_templates *fillers; /* said while an answer is awaited, by situation */
     char *explain, *story;        /* how people ask for an explanation or a story; '|' between variants */
     char *llm_words[SR_LLM_WORD_COUNT];
     struct sr_words *words;
@@ -69,6 +70,10 @@ void sr_brain_close(struct sr_brain *brain);
 /** Decides about one text; an empty one is SR_ROUTE_NONE. [any] */
 int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision);
 void sr_decision_deinit(struct sr_decision *decision);
+
+/** What to say while the answer to `text` is awaited, another thing each time: for a question, a command, or, when
+ *  something was said already, for a long wait. malloc'd; NULL when out of memory. [any] */
+char *sr_brain_filler(struct sr_brain *brain, const char *text, bool again);
 
 /** How the language model's part is asked for and comes back. */
 struct sr_phrase_job {

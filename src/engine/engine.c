@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/bank.h"
 #include "model/ort.h"
 #include "model/paths.h"
 #include "vad/smart_turn.h"
@@ -209,6 +210,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "tts", open_voice, error);
     if (status >= 0 && (use & SARAI_USE_OMNI))
         status = load(engine, "omni", open_omni, error);
+    if (status >= 0)
+        sr_engine_bank_open(engine);
 out:
     if (status < 0)
         sarai_engine_free(engine);
@@ -220,12 +223,12 @@ out:
 void sarai_engine_free(struct sarai_engine *engine) {
     if (!engine)
         return;
+    sr_engine_bank_close(engine);
     sr_omni_free(engine->omni);
     if (engine->voice.tts)
         engine->voice.backend->close(engine->voice.tts);
     if (engine->voice.fallback)
         engine->voice.fallback_backend->close(engine->voice.fallback);
-    sr_bank_shelf_clear(&engine->bank);
     sr_normalizer_free(engine->voice.spanish);
     sr_normalizer_free(engine->voice.english);
     if (engine->brain.llm)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/bank.h"
 #include "engine/session.h"
 
 static int open_input(struct sarai_session *s, struct sarai_error *error) {
@@ -36,6 +37,7 @@ static int open_input(struct sarai_session *s, struct sarai_error *error) {
                                    .threads = config->stt.threads,
                                    .remarks = s->engine->remarks,
                                    .end = s->engine->turn_end,
+                                   .end_language = config->brain.language,
                                    .embed = s->engine->embed};
     return s->stt.backend->open(s->engine->stt, &config->stt, s->clock, &s->stt.stt, error);
 }
@@ -117,6 +119,8 @@ int sarai_session_new(struct sarai_engine *engine, const struct sarai_session_op
     }
     if (status < 0)
         sr_error(error, status, "session", "can't start the threads: %s", sarai_strerror(status));
+    else if (!options->virtual_time)
+        sr_engine_bank_start(engine);
 out:
     if (status < 0)
         sarai_session_free(s);

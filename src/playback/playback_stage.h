@@ -7,6 +7,16 @@
 #include "flow/outage.h"
 #include "playback/playback.h"
 
+/** What was heard of an answer that another one cut in on. */
+struct sr_answer {
+    uint32_t id;
+    struct sr_str heard;
+    uint64_t first_at;
+    int64_t first_audio_us, last_audio_us, filler_us;
+    int gap_count;
+    float gaps_ms[SARAI_GAPS_MAX];
+};
+
 struct sr_playback_stage {
     /* immutable after the threads start */
     struct sr_flow *flow;
@@ -26,8 +36,10 @@ struct sr_playback_stage {
     struct sr_clip before;            /* the clip before it: some of that may still be taken back */
     uint64_t before_at;               /* cursor where that one began */
     size_t before_heard;              /* length of `heard` without it */
+    struct sr_clip next;              /* had begun and was taken back to its first sample; no samples: none */
     float tail[SR_PLAYBACK_FADE_MAX]; /* the end of the last clip, heard over the beginning of this one */
     size_t tail_count, tail_at;       /* as much of it as there is, and as was heard */
+    bool tail_kept;                   /* of the clip that sounds: not yet to be heard */
     float gain;                       /* moves towards its target within a block */
     int64_t owed;                     /* samples of written pause still to come */
     uint64_t written;                 /* samples since the start, less those taken back: the cursor */
@@ -44,8 +56,9 @@ struct sr_playback_stage {
     int gap_count;
     float gaps_ms[SARAI_GAPS_MAX];
     int64_t stop_decided_us, stopped_us;
+    struct sr_answer aside;
     /* what the echo canceller is told */
-    int64_t echo_fed;      /* samples at the playback rate so far, those taken back too */
+    int64_t echo_fed;      /* samples at the playback rate so far, less those taken back */
     int64_t echo_position; /* the same at 16 kHz */
     int echo_blocks;       /* still to be told after the last sound, for the resampler holds some back */
 };

@@ -270,7 +270,10 @@ static int choose(struct sr_speech_stage *stage) {
         struct sr_lane *lane = &stage->lanes[i];
         const struct sr_say *head = sr_ring_peek(&edge_of(stage, i)->ring);
         const sr_stamp stamp = lane->stamp ? lane->stamp : head ? head->stamp : 0;
-        if (stamp && sr_epoch_stale(&flow->epoch, stamp) && (head || lane->ended || sr_lane_ready(lane)))
+        const bool ready = sr_lane_ready(lane);
+        if (!ready && (lane->ended || (lane->stamp && head && head->last && !head->text)))
+            return i; /* its record is all that is left */
+        if (stamp && sr_epoch_stale(&flow->epoch, stamp) && (head || ready))
             return i;
     }
     const struct sr_priority_choice choice =

@@ -214,6 +214,18 @@ static void a_new_bank_takes_the_place_of_the_old_one_while_that_is_read(void **
     assert_null(sr_bank_shelf_get(&shelf));
 }
 
+static void two_at_once_do_not_write_the_same_bank(void **state) {
+    struct fixture *f = *state;
+    struct sr_bank_writer *writer = NULL, *other = NULL;
+    struct sarai_error error = {0};
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", &other, &error), SARAI_EBUSY);
+    assert_non_null(strstr(error.text, "another program"));
+    assert_int_equal(sr_bank_writer_commit(writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
+    sr_bank_writer_abandon(writer);
+}
+
 static void every_allocation_may_fail(void **state) {
     struct fixture *f = *state;
     for (int n = 1;; n++) {
@@ -243,6 +255,7 @@ int main(void) {
         cmocka_unit_test(the_fixed_parts_of_a_sentence_are_those_with_words),
         cmocka_unit_test_setup_teardown(a_cut_lies_in_the_silence_between_two_words, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_bank_takes_the_place_of_the_old_one_while_that_is_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_at_once_do_not_write_the_same_bank, setup, teardown),
         cmocka_unit_test_setup_teardown(every_allocation_may_fail, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
