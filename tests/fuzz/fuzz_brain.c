@@ -44,6 +44,7 @@ static void open_once(void) {
                                         .templates = "",
                                         .knowledge = "",
                                         .phrases = "",
+                                        .fillers = "",
                                         .memory = "/nonexistent",
                                         .phrase = "always",
                                         .min_score = 0.6f};

@@ -33,6 +33,7 @@ static int setup(void **state) {
                                      .templates = f->templates,
                                      .knowledge = f->knowledge,
                                      .phrases = "",
+                                     .fillers = "",
                                      .memory = "/nonexistent",
                                      .phrase = "always",
                                      .min_score = 0.6f};
