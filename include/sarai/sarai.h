@@ -250,7 +250,7 @@ SARAI_API int sarai_bank_build(struct sarai_engine *engine, sarai_progress *prog
 
 struct sarai_answer {
     const char *text;   /* the question */
-    const char *route;  /* "template", "knowledge", "llm" or "unknown" */
+    const char *route;  /* "template", "skill", "knowledge", "llm" or "unknown" */
     const char *intent; /* template id, passage id or "" */
     double confidence;  /* 0 to 1 */
     const char *reply;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/table.h"
@@ -17,7 +18,7 @@
 #define CONTEXT_SENTENCES 3
 
 const char *sr_route_name(enum sr_route route) {
-    static const char *const names[] = {"none", "template", "knowledge", "llm", "unknown", "say"};
+    static const char *const names[] = {"none", "template", "skill", "knowledge", "llm", "unknown", "say"};
     return names[route];
 }
 
@@ -165,6 +166,8 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
 }
 
 void sr_brain_close(struct sr_brain *brain) {
+    sr_skills_close(brain->skills);
+    brain->skills = NULL;
     sr_templates_free(brain->templates);
     sr_templates_free(brain->phrases);
     sr_templates_free(brain->fillers);
@@ -304,6 +307,12 @@ static int use_passage(void *user, const struct sr_passage *passage) {
 
 /* ----------------------------------------------------------------------------------------------------- decision -- */
 
+static const char *compute(const struct sr_brain *brain, const char *text, char **reply) {
+    const time_t seconds = time(NULL);
+    struct tm now;
+    return brain->skills && localtime_r(&seconds, &now) ? sr_skills_answer(brain->skills, text, &now, reply) : NULL;
+}
+
 int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision) {
     struct sr_str folded = {0};
     sr_utf8_fold(text, strlen(text), &folded);
@@ -319,6 +328,12 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
     const char *id = sr_templates_match(brain->templates, text, &decision->reply);
     if (id) {
         decision->route = SR_ROUTE_TEMPLATE;
+        decision->confidence = 1;
+        decision->intent = sr_strdup(id);
+        return decision->intent ? SARAI_OK : SARAI_ENOMEM;
+    }
+    if ((id = compute(brain, text, &decision->reply))) {
+        decision->route = SR_ROUTE_SKILL;
         decision->confidence = 1;
         decision->intent = sr_strdup(id);
         return decision->intent ? SARAI_OK : SARAI_ENOMEM;

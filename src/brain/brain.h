@@ -2,15 +2,16 @@
 /**
  * What to answer: the pure part of the brain, without threads. One per engine, shared by its sessions.
  *
- * From the fastest to the slowest: an exact template; a passage of the user's memory or of the knowledge table, from
- * its beginning when somebody wants something explained, and the sentences that answer best when somebody asks for a
- * fact, as they stand or (`brain.phrase`) in the words of the language model; the language model alone, when it holds a
- * conversation; and an honest "no lo sé".
+ * From the fastest to the slowest: an exact template; a skill, which computes; a passage of the user's memory or of the
+ * knowledge table, from its beginning when somebody wants something explained, and the sentences that answer best when
+ * somebody asks for a fact, as they stand or (`brain.phrase`) in the words of the language model; the language model
+ * alone, when it holds a conversation; and an honest "no lo sé".
  */
 #ifndef SR_BRAIN_BRAIN_H
 #define SR_BRAIN_BRAIN_H
 
 #include "brain/llm.h"
+#include "brain/skills/skills.h"
 #include "brain/templates.h"
 #include "memory/memory.h"
 
@@ -28,18 +29,27 @@ struct sr_brain {
     struct sr_memory *notes;                  /* what the user wants remembered; NULL: nothing yet */
     const struct sr_llm_backend *llm_backend; /* NULL: none */
     struct sr_llm *llm;
+    struct sr_skills *skills; /* NULL: none */
 };
 
-enum sr_route { SR_ROUTE_NONE, SR_ROUTE_TEMPLATE, SR_ROUTE_KNOWLEDGE, SR_ROUTE_LLM, SR_ROUTE_UNKNOWN, SR_ROUTE_SAY };
+enum sr_route {
+    SR_ROUTE_NONE,
+    SR_ROUTE_TEMPLATE,
+    SR_ROUTE_SKILL,
+    SR_ROUTE_KNOWLEDGE,
+    SR_ROUTE_LLM,
+    SR_ROUTE_UNKNOWN,
+    SR_ROUTE_SAY
+};
 
-/** "none", "template", "knowledge", "llm", "unknown", "say". */
+/** "none", "template", "skill", "knowledge", "llm", "unknown", "say". */
 const char *sr_route_name(enum sr_route route);
 
 /** Zero-initialize; sr_decision_deinit frees. Either `reply` is the answer, or `ask_llm` is set and `reply` is what is
  *  said when the model finds nothing that the context supports. */
 struct sr_decision {
     enum sr_route route;
-    char *intent; /* template id or passage id; never NULL */
+    char *intent; /* template, skill or passage id; never NULL */
     double confidence;
     char *reply;
     bool ask_llm;

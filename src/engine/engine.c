@@ -121,16 +121,30 @@ static bool finds_by_meaning(const struct sarai_config *config) {
     return strcmp(config->brain.meaning, "embed") == 0;
 }
 
+/* Not every language has a table of skills. */
+static int open_skills(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    char *table = sr_path_table(&config->model, config->brain.language, "", "skills.tsv");
+    char *data = sr_path_share(&config->model, "");
+    int status = table && data ? SARAI_OK : sr_error(error, SARAI_ENOMEM, "skills", "out of memory");
+    if (status >= 0 && access(table, R_OK) == 0)
+        status = sr_skills_open(data, config->brain.language, &engine->brain.skills, error);
+    free(table);
+    free(data);
+    return status;
+}
+
 static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     const bool by_meaning = engine->embed && finds_by_meaning(config);
     const struct sr_meaning meaning = {.point = point_of, .user = engine->embed, .model = SR_EMBED_MODEL};
-    const int status =
-        sr_brain_open(&engine->brain, &config->brain, &config->model, by_meaning ? &meaning : NULL, error);
+    int status = sr_brain_open(&engine->brain, &config->brain, &config->model, by_meaning ? &meaning : NULL, error);
     const int missing = status < 0 ? 0 : sr_memory_unindexed(engine->brain.memory);
     if (by_meaning && missing > 0)
         sr_log(&config->log, SARAI_LOG_WARN, "brain",
                "%d passages are found by their words only; run: sarai memory index", missing);
+    if (status >= 0)
+        status = open_skills(engine, error);
     return status;
 }
 

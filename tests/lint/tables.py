@@ -33,11 +33,18 @@ BROKEN = [
     ("router.tsv", "adiós\tplantilla\thola", "class 'plantilla'"),
     ("router.tsv", "adiós\ttemplate\tchao", "there is no 'chao' in templates.tsv"),
     ("router.tsv", "¡hola!\tskill\ttime", "is a phrase of templates.tsv, line 2"),
+    ("templates.tsv", "mes\ten qué mes estamos\tEn uno.", "hides the skill on skills.tsv line 2"),
+    ("skills.tsv", "add\t{x} más {b}\t{r}.", "no slot {x} in what is asked"),
+    ("skills.tsv", "add\t{a} más {b}\tSon {q}.", "no slot {q} in a reply"),
+    ("units.tsv", "mass\tmil\tkilo|kilos", "value 'mil'"),
+    ("units.tsv", "length\t2\tmetros", "is the same as 'metros' on line 2"),
     ("router.tsv", "¿Qué hora es?\tskill\ttime", "is the same as 'qué hora es' on line 2"),
 ]
 GOOD = {
     "templates.tsv": "id\tphrases\treplies\nhola\thola|buenas\tHola, ¿qué tal?\n",
     "knowledge.tsv": "id\tnames\ttext\nmar\tmar\tEl mar es agua salada. El mar tiene olas. El mar es azul.\n",
+    "skills.tsv": "id\tphrases\treplies\nmonth\ten qué mes estamos\tEstamos en {m}.\n",
+    "units.tsv": "kind\tvalue\tnames\nlength\t1\tmetro|metros\n",
     "router.tsv": "text\tclass\tintent\nqué hora es\tskill\ttime\n",
 }
 

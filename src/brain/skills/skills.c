@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The question is normalized, folded and cut into words; every phrase of the table is tried on them, word by word, its
+ * slots on as many words as make sense. The first phrase that fits from end to end decides. Courtesy at either end
+ * ("oye", "por favor") is put aside first.
+ */
+#include "brain/skills/skills.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "base/utf8.h"
+#include "brain/skills/numbers.h"
+#include "text/normalize.h"
+
+#define WORDS_MAX 48
+#define SLOT_WORDS_MAX 16
+#define LARGEST 1e12
+
+struct row {
+    char *id, *phrases, *replies; /* phrases folded, slots kept, '|' between them */
+    const struct sr_skill *skill; /* NULL: another row's reply, or a list */
+};
+
+struct sr_skills {
+    struct row *rows;
+    size_t row_count, row_room;
+    struct sr_unit *units;
+    size_t unit_count, unit_room;
+    struct sr_number_words *numbers;
+    char *months; /* folded, '|' between them */
+    char decimal; /* as the normalizer reads it */
+    struct sr_normalizer *normalizer;
+};
+
+struct question {
+    const struct sr_skills *skills;
+    const char *words[WORDS_MAX], *spelled[WORDS_MAX]; /* folded, and as they stand */
+    size_t count;
+    struct sr_slots *slots;
+};
+
+/* ---------------------------------------------------------------------------------------------------------- tables --
+ */
+
+static char *fold(const char *text, size_t len) {
+    struct sr_str folded = {0};
+    sr_utf8_fold(text, len, &folded);
+    return sr_str_take(&folded);
+}
+
+/* The phrases of a cell with everything folded but the slots. */
+static char *fold_phrases(const char *cell) {
+    struct sr_str out = {0};
+    const char *p = cell, *phrase;
+    size_t len;
+    while ((len = sr_table_variant(&p, &phrase))) {
+        if (out.len)
+            sr_str_addc(&out, '|');
+        for (const char *word = phrase, *end = phrase + len; word < end;) {
+            const size_t size = strcspn(word, " |");
+            if (word != phrase)
+                sr_str_addc(&out, ' ');
+            if (*word == '{')
+                sr_str_add(&out, word, size);
+            else
+                sr_utf8_fold(word, size, &out);
+            word += size;
+            while (word < end && *word == ' ')
+                word++;
+        }
+    }
+    return sr_str_take(&out);
+}
+
+static const struct sr_skill *skill_of(const char *id) {
+    static const struct sr_skill *const registry[] = {sr_skills_arithmetic, sr_skills_convert, sr_skills_calendar,
+                                                      sr_skills_spell, sr_skills_chance};
+    for (size_t i = 0; i < sizeof registry / sizeof registry[0]; i++)
+        for (const struct sr_skill *skill = registry[i]; skill->id; skill++)
+            if (strcmp(skill->id, id) == 0)
+                return skill;
+    return NULL;
+}
+
+/* Room for one more; the new one is zeroed. */
+static void *grow(void **array, size_t *count, size_t *room, size_t size) {
+    if (*count == *room) {
+        const size_t more = *room ? *room * 2 : 64;
+        void *bigger = realloc(*array, more * size);
+        if (!bigger)
+            return NULL;
+        *array = bigger;
+        *room = more;
+    }
+    void *item = (char *)*array + *count * size;
+    memset(item, 0, size);
+    ++*count;
+    return item;
+}
+
+static int add_row(void *user, int line, char **cells) {
+    struct sr_skills *skills = user;
+    (void)line;
+    struct row *row = grow((void **)&skills->rows, &skills->row_count, &skills->row_room, sizeof *row);
+    if (!row)
+        return SARAI_ENOMEM;
+    row->id = sr_strdup(cells[0]);
+    row->phrases = fold_phrases(strcmp(cells[1], "-") == 0 ? "" : cells[1]);
+    row->replies = sr_strdup(cells[2]);
+    row->skill = skill_of(cells[0]);
+    return row->id && row->phrases && row->replies ? SARAI_OK : SARAI_ENOMEM;
+}
+
+static int add_unit(void *user, int line, char **cells) {
+    struct sr_skills *skills = user;
+    (void)line;
+    struct sr_unit *unit = grow((void **)&skills->units, &skills->unit_count, &skills->unit_room, sizeof *unit);
+    if (!unit)
+        return SARAI_ENOMEM;
+    char *end = cells[1];
+    unit->value = strtod(cells[1], &end);
+    unit->kind = sr_strdup(cells[0]);
+    unit->names = sr_strdup(cells[2]);
+    unit->folded = fold_phrases(cells[2]);
+    if (!unit->kind || !unit->names || !unit->folded)
+        return SARAI_ENOMEM;
+    return *end == '\0' && unit->value > 0 ? SARAI_OK : SARAI_EINPUT;
+}
+
+static const struct row *find_row(const struct sr_skills *skills, const char *id) {
+    for (size_t i = 0; i < skills->row_count; i++)
+        if (strcmp(skills->rows[i].id, id) == 0)
+            return &skills->rows[i];
+    return NULL;
+}
+
+int sr_skills_open(const char *data, const char *language, struct sr_skills **out, struct sarai_error *error) {
+    struct sr_skills *skills = calloc(1, sizeof *skills);
+    char *folder = sr_asprintf("%s/%s", data, language), *table = sr_asprintf("%s/%s/skills.tsv", data, language),
+         *units = sr_asprintf("%s/%s/units.tsv", data, language);
+    int status = skills && folder && table && units ? SARAI_OK : SARAI_ENOMEM;
+    if (status < 0)
+        sr_error(error, status, "skills", "out of memory");
+    if (status >= 0) {
+        skills->decimal = strncmp(language, "es", 2) == 0 ? ',' : '.';
+        status = sr_table_read(table, 3, add_row, skills, error);
+    }
+    if (status >= 0)
+        status = sr_table_read(units, 3, add_unit, skills, error);
+    const struct row *months = status >= 0 ? find_row(skills, "months") : NULL;
+    if (status >= 0 && !(skills->months = fold_phrases(months ? months->replies : "")))
+        status = sr_error(error, SARAI_ENOMEM, "skills", "out of memory");
+    if (status >= 0)
+        status = sr_number_words_load(folder, &skills->numbers, error);
+    if (status >= 0)
+        status = sr_normalizer_new(data, language, &skills->normalizer, error);
+    free(folder);
+    free(table);
+    free(units);
+    if (status < 0) {
+        sr_skills_close(skills);
+        return status;
+    }
+    *out = skills;
+    return SARAI_OK;
+}
+
+void sr_skills_close(struct sr_skills *skills) {
+    if (!skills)
+        return;
+    for (size_t i = 0; i < skills->row_count; i++) {
+        free(skills->rows[i].id);
+        free(skills->rows[i].phrases);
+        free(skills->rows[i].replies);
+    }
+    for (size_t i = 0; i < skills->unit_count; i++) {
+        free(skills->units[i].kind);
+        free(skills->units[i].names);
+        free(skills->units[i].folded);
+    }
+    sr_number_words_free(skills->numbers);
+    free(skills->rows);
+    free(skills->units);
+    free(skills->months);
+    sr_normalizer_free(skills->normalizer);
+    free(skills);
+}
+
+static size_t nth_variant(const char *cell, int index, const char **variant) {
+    size_t len;
+    while ((len = sr_table_variant(&cell, variant)) && index-- > 0) {
+    }
+    return len;
+}
+
+size_t sr_skills_variant(const struct sr_skills *skills, const char *id, int index, const char **variant) {
+    const struct row *row = find_row(skills, id);
+    return row ? nth_variant(row->replies, index, variant) : 0;
+}
+
+/* ----------------------------------------------------------------------------------------------------------- match --
+ */
+
+/* The words [at, at + count) with a space between them, as they stand or folded. */
+static bool join(const char *const *words, size_t at, size_t count, char *out, size_t size) {
+    size_t used = 0;
+    for (size_t i = at; i < at + count; i++) {
+        const int more = snprintf(out + used, size - used, "%s%s", i > at ? " " : "", words[i]);
+        if (more < 0 || used + (size_t)more >= size)
+            return false;
+        used += (size_t)more;
+    }
+    return true;
+}
+
+/* Which variant of a folded cell is `text`; -1: none. */
+static int variant_that_is(const char *cell, const char *text) {
+    const size_t wanted = strlen(text);
+    const char *variant;
+    size_t len;
+    for (int i = 0; (len = sr_table_variant(&cell, &variant)); i++)
+        if (len == wanted && memcmp(variant, text, len) == 0)
+            return i;
+    return -1;
+}
+
+static const struct sr_unit *unit_named(const struct sr_skills *skills, const char *name) {
+    for (size_t i = 0; i < skills->unit_count; i++)
+        if (variant_that_is(skills->units[i].folded, name) >= 0)
+            return &skills->units[i];
+    return NULL;
+}
+
+/* Lets the slot take the words [at, at + count), if they are what it holds. */
+static bool take(struct question *q, char slot, size_t at, size_t count) {
+    char text[SR_SKILL_WORD_MAX];
+    if (slot == 'a' || slot == 'b')
+        return sr_number_words_read(q->skills->numbers, q->words + at, count,
+                                    slot == 'a' ? &q->slots->a : &q->slots->b);
+    if (slot == 'w')
+        return count == 1 && join(q->spelled, at, count, q->slots->word, sizeof q->slots->word);
+    if (!join(q->words, at, count, text, sizeof text))
+        return false;
+    if (slot == 'm') {
+        q->slots->month = variant_that_is(q->skills->months, text) + 1;
+        return q->slots->month > 0;
+    }
+    const struct sr_unit *unit = unit_named(q->skills, text);
+    *(slot == 'u' ? &q->slots->from : &q->slots->to) = unit;
+    return unit != NULL;
+}
+
+/* Does [phrase, end) fit the words from `at` to the end? */
+static bool fits(struct question *q, const char *phrase, const char *end, size_t at) {
+    while (phrase < end && *phrase == ' ')
+        phrase++;
+    if (phrase == end)
+        return at == q->count;
+    if (at == q->count)
+        return false;
+    const size_t len = strcspn(phrase, " |");
+    if (*phrase != '{')
+        return strlen(q->words[at]) == len && memcmp(q->words[at], phrase, len) == 0 &&
+               fits(q, phrase + len, end, at + 1);
+    for (size_t count = 1; count <= SLOT_WORDS_MAX && at + count <= q->count; count++)
+        if (take(q, phrase[1], at, count) && fits(q, phrase + len, end, at + count))
+            return true;
+    return false;
+}
+
+/* Puts courtesy at both ends aside, as long as something is left. */
+static void strip_courtesy(struct question *q) {
+    const struct row *polite = find_row(q->skills, "polite");
+    const char *p = polite ? polite->phrases : "", *phrase;
+    size_t len;
+    char text[SR_SKILL_WORD_MAX];
+    while ((len = sr_table_variant(&p, &phrase))) {
+        size_t words = 1;
+        for (size_t i = 0; i < len; i++)
+            words += phrase[i] == ' ';
+        if (words >= q->count)
+            continue;
+        const bool first =
+            join(q->words, 0, words, text, sizeof text) && strlen(text) == len && memcmp(text, phrase, len) == 0;
+        const bool last = !first && join(q->words, q->count - words, words, text, sizeof text) && strlen(text) == len &&
+                          memcmp(text, phrase, len) == 0;
+        if (!first && !last)
+            continue;
+        q->count -= words;
+        if (first) {
+            memmove(q->words, q->words + words, q->count * sizeof q->words[0]);
+            memmove(q->spelled, q->spelled + words, q->count * sizeof q->spelled[0]);
+        }
+        p = polite->phrases; /* something may have come to an end */
+    }
+}
+
+/* ----------------------------------------------------------------------------------------------------------- reply --
+ */
+
+/* At most two digits behind the comma, unless nothing but zeros would be left. */
+static void put_number(const struct sr_skills *skills, double value, struct sr_str *out) {
+    char text[64];
+    snprintf(text, sizeof text, fabs(value) > 0 && fabs(value) < 0.01 ? "%.6f" : "%.2f", value);
+    size_t len = strlen(text);
+    while (len && text[len - 1] == '0')
+        len--;
+    len -= len && text[len - 1] == '.';
+    text[len] = '\0';
+    char *point = strchr(text, '.');
+    if (point)
+        *point = skills->decimal;
+    sr_str_adds(out, strcmp(text, "-0") == 0 ? "0" : text);
+}
+
+static void put_unit(const struct sr_unit *unit, double value, struct sr_str *out) {
+    const char *name;
+    if (!unit)
+        return;
+    size_t len = nth_variant(unit->names, value == 1 ? 0 : 1, &name);
+    if (!len)
+        len = nth_variant(unit->names, 0, &name);
+    sr_str_add(out, name, len);
+}
+
+static void put_slot(const struct sr_skills *skills, const struct sr_slots *s, char slot, struct sr_str *out) {
+    const char *month;
+    if (slot == 'a' || slot == 'b')
+        put_number(skills, slot == 'a' ? s->a : s->b, out);
+    else if (slot == 'r' && !s->text[0])
+        put_number(skills, s->result, out);
+    else if (slot == 'r' || slot == 'w')
+        sr_str_adds(out, slot == 'r' ? s->text : s->word);
+    else if (slot == 'u' || slot == 'v')
+        put_unit(slot == 'u' ? s->from : s->to, slot == 'u' ? s->a : s->result, out);
+    else if (slot == 'm')
+        sr_str_add(out, month, sr_skills_variant(skills, "months", s->month - 1, &month));
+}
+
+static char *write_reply(const struct sr_skills *skills, const struct row *row, const struct sr_slots *slots) {
+    struct sr_str written = {0}, spoken = {0};
+    for (const char *p = row->replies; *p && *p != '|';) {
+        const bool slot = *p == '{' && p[1] && p[2] == '}';
+        if (slot)
+            put_slot(skills, slots, p[1], &written);
+        else
+            sr_str_addc(&written, *p);
+        p += slot ? 3 : 1;
+    }
+    const bool whole =
+        !written.failed && written.data && sr_normalize(skills->normalizer, written.data, written.len, &spoken) >= 0;
+    sr_str_deinit(&written);
+    char *reply = whole ? sr_str_take(&spoken) : NULL;
+    sr_str_deinit(&spoken);
+    if (reply && *reply >= 'a' && *reply <= 'z')
+        *reply = (char)(*reply - 'a' + 'A');
+    return reply;
+}
+
+static const struct row *matching_row(struct question *q) {
+    for (size_t i = 0; i < q->skills->row_count; i++) {
+        const struct row *row = &q->skills->rows[i];
+        const char *p = row->phrases, *phrase;
+        size_t len;
+        while (row->skill && (len = sr_table_variant(&p, &phrase)))
+            if (fits(q, phrase, phrase + len, 0))
+                return row;
+    }
+    return NULL;
+}
+
+/* Cuts both texts in place at their words. They have the same ones: folding changes letters, not words. */
+static size_t cut(char *text, const char **words) {
+    size_t count = 0;
+    for (char *p = text; *p;) {
+        if (count == WORDS_MAX)
+            return 0;
+        words[count++] = p;
+        p += strcspn(p, " ");
+        if (*p)
+            *p++ = '\0';
+    }
+    return count;
+}
+
+/* The words of `text` as they stand, without what is between them. */
+static char *bare_words(const char *text, size_t len) {
+    struct sr_str out = {0};
+    bool space = false;
+    for (const char *p = text, *end = text + len; p < end;) {
+        const uint32_t cp = sr_utf8_next(&p, end);
+        const bool letter = sr_utf8_is_letter(cp) || sr_utf8_is_digit(cp);
+        if (letter && space && out.len)
+            sr_str_addc(&out, ' ');
+        space = !letter;
+        if (letter)
+            sr_utf8_add(&out, sr_utf8_lower(cp));
+    }
+    sr_str_add(&out, "", 0);
+    return sr_str_take(&out);
+}
+
+const char *sr_skills_answer(const struct sr_skills *skills, const char *text, const struct tm *now, char **reply) {
+    struct sr_slots slots = {.now = *now};
+    struct question q = {.skills = skills, .slots = &slots};
+    struct sr_str spoken = {0};
+    const char *id = NULL;
+    sr_normalize(skills->normalizer, text, strlen(text), &spoken);
+    char *spelled = spoken.data ? bare_words(spoken.data, spoken.len) : NULL;
+    char *folded = spelled ? fold(spelled, strlen(spelled)) : NULL;
+    if (folded && (q.count = cut(folded, q.words)) && cut(spelled, q.spelled) == q.count) {
+        const struct row *asked = NULL;
+        const size_t count = q.count;
+        asked = matching_row(&q);
+        if (!asked) {
+            strip_courtesy(&q);
+            asked = q.count < count ? matching_row(&q) : NULL;
+        }
+        if (asked) {
+            const char *other = asked->skill->run(skills, &slots);
+            if (!other && fabs(slots.result) >= LARGEST)
+                other = "too_large";
+            const struct row *said = other ? find_row(skills, other) : asked;
+            if (said && (*reply = write_reply(skills, said, &slots)))
+                id = asked->id;
+        }
+    }
+    free(spelled);
+    free(folded);
+    sr_str_deinit(&spoken);
+    return id;
+}
