@@ -29,6 +29,7 @@ setup:
 build: setup
 	@cmake --preset release -DCMAKE_INSTALL_PREFIX="$(PREFIX)"
 	@cmake --build --preset release -j $(JOBS)
+	@build/sarai memory index
 
 demo: build
 	build/sarai demo

@@ -12,7 +12,7 @@ install(FILES ${PROJECT_BINARY_DIR}/sarai.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}
 if(SARAI_ESPEAK)
     install(TARGETS sarai-espeak RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/sarai)
 endif()
-install(PROGRAMS tools/fetch tools/fetch-package tools/convert_whisper.py ${SARAI_DEPS_DIR}/bin/whisper-quantize
+install(PROGRAMS tools/fetch tools/fetch-package tools/convert_whisper.py tools/omni_worker.py tools/omni_baseline.py ${SARAI_DEPS_DIR}/bin/whisper-quantize
         DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/sarai)
 install(DIRECTORY data/ DESTINATION ${CMAKE_INSTALL_DATADIR}/sarai)
 install(FILES config/sarai.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/sarai)

@@ -134,8 +134,9 @@ enum sarai_use {
     SARAI_USE_BRAIN = 1 << 2,
     SARAI_USE_LLM = 1 << 3,
     SARAI_USE_TTS = 1 << 4,
-    SARAI_USE_TURN = 1 << 5, /* what decides whose turn it is */
-    SARAI_USE_ALL = (1 << 6) - 1,
+    SARAI_USE_TURN = 1 << 5,      /* what decides whose turn it is */
+    SARAI_USE_ALL = (1 << 6) - 1, /* of a conversation */
+    SARAI_USE_OMNI = 1 << 6,      /* the modular audio pipeline of section audio_omni, apart from all that */
 };
 
 /** Loads the models of `use` (a mask of enum sarai_use). `config` is copied. A missing model is SARAI_EMODEL and the
@@ -231,6 +232,21 @@ struct sarai_speech {
 SARAI_API int sarai_say_file(struct sarai_engine *engine, const char *text, const char *voice, double speed,
                              const char *path, struct sarai_speech *result, struct sarai_error *error);
 
+/** The audio bank of the configured voice. */
+struct sarai_bank {
+    char path[256];
+    size_t sentences; /* that belong into it: replies of templates, phrases, fillers */
+    size_t ready;     /* that are there */
+    size_t rendered;  /* just now */
+    uint64_t bytes;
+    double took_s;
+};
+
+/** Renders what is missing of the audio bank, so that fixed replies are heard without synthesis. Needs an engine made
+ *  with SARAI_USE_BRAIN and SARAI_USE_TTS. SARAI_ESTALE when `progress` stopped it: what was rendered is kept. [any] */
+SARAI_API int sarai_bank_build(struct sarai_engine *engine, sarai_progress *progress, void *user,
+                               struct sarai_bank *result, struct sarai_error *error);
+
 struct sarai_answer {
     const char *text;   /* the question */
     const char *route;  /* "template", "knowledge", "llm" or "unknown" */
@@ -246,6 +262,51 @@ struct sarai_answer {
 SARAI_API int sarai_ask(struct sarai_engine *engine, const char *text,
                         void (*done)(void *user, const struct sarai_answer *answer), void *user,
                         struct sarai_error *error);
+
+/* ------------------------------------------------------------------------------------------------------ memory -- */
+
+/** What the user wants remembered (`brain.memory`). The functions below need an engine made with SARAI_USE_BRAIN; an
+ *  answer may rest on a note from the moment it is added. */
+struct sarai_note {
+    size_t struct_size;
+    const char *id;    /* one that is there already is replaced */
+    const char *title; /* may be NULL; '|' between names of the topic */
+    const char *text;
+};
+
+struct sarai_memory_hit {
+    const char *id, *title, *text;
+    const char *answer; /* the sentences of it that answer best; NULL in a list */
+    double score;       /* 0 to 1: how sure it is that this answers the question */
+};
+
+enum sarai_note_form {
+    SARAI_NOTE_BY_NAME,  /* by the end of the file's name: .md, .jsonl; anything else is text */
+    SARAI_NOTE_TEXT,     /* paragraphs, a blank line between them */
+    SARAI_NOTE_MARKDOWN, /* the same, under headings that become titles */
+    SARAI_NOTE_JSONL     /* a line a note: {"id": text or number, "text": ..., "title": optional} */
+};
+
+/** Adds or replaces a note; the memory is begun when there is none. [any] */
+SARAI_API int sarai_memory_add(struct sarai_engine *engine, const struct sarai_note *note, struct sarai_error *error);
+/** Adds a file, in place of what was added of a file of that name before. Returns how many notes; SARAI_EINPUT names
+ * the line that is wrong, and the notes before it are kept. `progress` may be NULL. [any] */
+SARAI_API int sarai_memory_add_file(struct sarai_engine *engine, const char *path, enum sarai_note_form form,
+                                    sarai_progress *progress, void *user, struct sarai_error *error);
+/** Calls `each` for the notes that answer a question best, at most `limit` (24 and less), until it returns non-zero.
+ * `ms` (may be NULL) is the time it took. Returns how many. [any] */
+SARAI_API int sarai_memory_search(struct sarai_engine *engine, const char *question, int limit,
+                                  int (*each)(void *user, const struct sarai_memory_hit *hit), void *user, double *ms,
+                                  struct sarai_error *error);
+/** Calls `each` for every note until it returns non-zero. Returns how many. [any] */
+SARAI_API int sarai_memory_list(struct sarai_engine *engine,
+                                int (*each)(void *user, const struct sarai_memory_hit *hit), void *user,
+                                struct sarai_error *error);
+/** Forgets a note for good. 1, or 0 when there was none. [any] */
+SARAI_API int sarai_memory_forget(struct sarai_engine *engine, const char *id, struct sarai_error *error);
+/** Makes all that is found by its words only, notes and the table of passages, be found by its meaning too. [any] */
+SARAI_API int sarai_memory_index(struct sarai_engine *engine, sarai_progress *progress, void *user,
+                                 struct sarai_error *error);
 
 /* ----------------------------------------------------------------------------------------------------- reading -- */
 
@@ -317,6 +378,7 @@ struct sarai_turn {
     int64_t first_clip_us;                  /* first audio ready */
     int64_t first_audio_us;                 /* first audible sample left */
     int64_t last_audio_us;
+    int64_t filler_us;                   /* first sample of something said while the answer was awaited */
     int64_t stop_decided_us, stopped_us; /* barge-in: decision, last audible sample */
     int gap_count;                       /* silences between clips at the device, beyond the written pauses */
     float gaps_ms[SARAI_GAPS_MAX];
@@ -370,6 +432,85 @@ SARAI_API int64_t sarai_session_now_us(const struct sarai_session *session);
 SARAI_API char *sarai_session_metrics(const struct sarai_session *session);
 /** True while an answer is being prepared or heard. [any] */
 SARAI_API bool sarai_session_busy(const struct sarai_session *session);
+
+/** Writes mono samples (clipped to -1..1) as a 16-bit WAV file, under a temporary name, then renamed. [any] */
+SARAI_API int sarai_write_wav(const char *path, const float *samples, size_t count, int rate_hz,
+                              struct sarai_error *error);
+
+/* ------------------------------------------------------------------------------------- modular audio pipeline -- */
+
+/** What a sound became. Pointers are borrowed inside `done`. */
+struct sarai_omni_result {
+    const char *mode;                              /* "modular" or "monolithic" */
+    const char *fallback_reason;                   /* why the monolithic model stood in, or NULL */
+    const char *encoder_backend, *vocoder_backend; /* "onnx" or "pytorch"; NULL: monolithic */
+    int64_t hidden_states_shape[3];                /* [B,T,3584]; zeros: not told */
+    int64_t audio_logits_shape[3];                 /* [B,T,8448]; zeros: not told */
+    const float *hidden_states, *audio_logits;     /* NULL: not told */
+    const int64_t *tokens;                         /* the best of each place */
+    size_t token_count;
+    const float *waveform; /* -1 to 1 */
+    size_t sample_count;
+    int rate_hz;
+    double encoder_ms, talker_ms, vocoder_ms; /* negative: did not run on its own */
+    double pipeline_ms;                       /* all of it, or of the look-up */
+    bool cached;
+    uint64_t cache_hits, cache_misses, cache_bytes;
+    size_t cache_entries;
+};
+
+typedef void sarai_omni_done(void *user, const struct sarai_omni_result *result);
+
+/** Sends a sound (any rate; at most five minutes) through the pipeline of an engine made with SARAI_USE_OMNI. When the
+ *  modular pipeline can't answer, the monolithic model does and the result says why; when that can't either, the
+ *  error names both reasons and the engine goes on. One call at a time runs, others wait; `done` must not call
+ *  back. [any] */
+SARAI_API int sarai_omni_run(struct sarai_engine *engine, const float *samples, size_t count, int rate_hz,
+                             sarai_omni_done *done, void *user, struct sarai_error *error);
+/** The same for any audio file. [any] */
+SARAI_API int sarai_omni_run_file(struct sarai_engine *engine, const char *path, sarai_omni_done *done, void *user,
+                                  struct sarai_error *error);
+/** The talker alone: `hidden_states` of [batch,steps,3584] floats to audio_logits. [any] */
+SARAI_API int sarai_omni_talker(struct sarai_engine *engine, const float *hidden_states, int64_t batch, int64_t steps,
+                                sarai_omni_done *done, void *user, struct sarai_error *error);
+/** The same from and to .npy files (float32, [B,T,3584] or [T,3584]). `done` may be NULL. [any] */
+SARAI_API int sarai_omni_talker_file(struct sarai_engine *engine, const char *in, const char *out,
+                                     sarai_omni_done *done, void *user, struct sarai_error *error);
+/** Counts and times so far in Prometheus' text format; the caller frees it. NULL when out of memory. [any] */
+SARAI_API char *sarai_omni_metrics(struct sarai_engine *engine);
+
+/** How one model of the pipeline is. */
+struct sarai_omni_part {
+    const char *component; /* "encoder", "talker", "vocoder", "monolithic" */
+    const char *backend, *path;
+    bool ok;
+    const char *problem; /* "" when ok */
+    uint64_t bytes;      /* model and data file */
+    double load_ms;
+};
+
+/** Loads each model on its own and checks its tensors. `each` borrows. SARAI_EMODEL: no pipeline is whole. [any] */
+SARAI_API int sarai_omni_check(const struct sarai_config *config,
+                               void (*each)(void *user, const struct sarai_omni_part *part), void *user,
+                               struct sarai_error *error);
+
+/** Writes test models of the exact tensor shapes, under the names of the default configuration, into a folder that is
+ *  made when missing. `each` may be NULL. [any] */
+SARAI_API int sarai_omni_fixture(const char *folder, void (*each)(void *user, const struct sarai_omni_part *part),
+                                 void *user, struct sarai_error *error);
+
+struct sarai_omni_quantized {
+    const char *component;
+    int layers;                         /* multiplications and convolutions that are INT8 now */
+    uint64_t bytes_before, bytes_after; /* model and data file */
+    double cosine, max_error;           /* of the outputs, on the same made-up input */
+    double before_ms, after_ms;         /* of that input */
+};
+
+/** Writes an INT8 copy (weights per channel, activations as they come) of an encoder, talker, vocoder or monolithic
+ *  model. [any] */
+SARAI_API int sarai_omni_quantize(const struct sarai_config *config, const char *in, const char *out,
+                                  struct sarai_omni_quantized *result, struct sarai_error *error);
 
 /* ------------------------------------------------------------------------------------------- models and machine -- */
 
@@ -440,9 +581,20 @@ SARAI_API int sarai_bench_vad(struct sarai_engine *engine, void (*each)(void *us
 SARAI_API int sarai_bench_tts(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                               void *user, struct sarai_error *error);
 
+/** The talker beside Python's onnxruntime, or beside a plain call of the runtime where that is not there, and INT8
+ * beside float32, over several lengths and thread counts. [any] */
+SARAI_API int sarai_bench_omni(const struct sarai_config *config,
+                               void (*each)(void *user, const struct sarai_figure *figure), void *user,
+                               struct sarai_error *error);
+
 /** How fast the machine falls silent when somebody wants the turn, and how often it does when nobody does. `engine`:
  *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000. Takes minutes of real time. [any] */
 SARAI_API int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
+                               void *user, struct sarai_error *error);
+
+/** How long the first sound of an answer takes, and how evenly a long one is spoken; the same engine as above. Builds
+ * the audio bank first when that is not complete. Takes minutes of real time. [any] */
+SARAI_API int sarai_bench_turn(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                                void *user, struct sarai_error *error);
 
 #ifdef __cplusplus

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "brain/brain.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/table.h"
 #include "base/utf8.h"
@@ -37,13 +40,48 @@ static int load_words(struct sr_brain *brain, const struct sr_model_opts *models
     return status;
 }
 
+/* The table's database is kept with its points, for they take long to make: one for each table, whose name is in it. */
+static char *knowledge_path(const char *table) {
+    uint64_t hash = 14695981039346656037U; /* FNV-1a */
+    for (const char *p = table; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 1099511628211U;
+    char name[48];
+    snprintf(name, sizeof name, "knowledge-%016" PRIx64 ".db", hash);
+    return sr_path_cache(name);
+}
+
 static int load_knowledge(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error) {
-    char *path = sr_path_table(models, brain->opts->language, brain->opts->knowledge, "knowledge.tsv");
-    if (!path)
+    char *table = sr_path_table(models, brain->opts->language, brain->opts->knowledge, "knowledge.tsv");
+    if (!table)
         return sr_error(error, SARAI_ENOMEM, "knowledge", "out of memory");
-    int status = sr_memory_open(NULL, brain->words, &brain->memory, error);
+    char *kept = brain->meaning.point ? knowledge_path(table) : NULL;
+    int status = kept ? sr_memory_open(kept, brain->words, &brain->meaning, &brain->memory, NULL) : SARAI_EIO;
+    if (status < 0) /* no place to keep it: by words alone */
+        status = sr_memory_open(NULL, brain->words, NULL, &brain->memory, error);
     if (status >= 0)
-        status = sr_memory_load(brain->memory, path, error);
+        status = sr_memory_load(brain->memory, table, error);
+    free(kept);
+    free(table);
+    return status;
+}
+
+char *sr_brain_notes_path(const struct sr_brain_opts *opts) {
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (opts->memory && opts->memory[0])
+        return sr_strdup(opts->memory);
+    if (data && data[0])
+        return sr_asprintf("%s/sarai/memory.db", data);
+    return home ? sr_asprintf("%s/.local/share/sarai/memory.db", home) : NULL;
+}
+
+int sr_brain_begin_notes(struct sr_brain *brain, const char *path, struct sarai_error *error) {
+    return brain->notes ? SARAI_OK : sr_memory_open(path, brain->words, &brain->meaning, &brain->notes, error);
+}
+
+/* A memory that nobody began is none; one that can't be read is an error, for its owner counts on it. */
+static int open_notes(struct sr_brain *brain, struct sarai_error *error) {
+    char *path = sr_brain_notes_path(brain->opts);
+    const int status = path && access(path, F_OK) == 0 ? sr_brain_begin_notes(brain, path, error) : SARAI_OK;
     free(path);
     return status;
 }
@@ -86,20 +124,41 @@ static int find_phrases(struct sr_brain *brain, struct sarai_error *error) {
                                "'llm_answer'");
 }
 
+/* There is one for every situation. */
+static int check_fillers(struct sr_brain *brain, struct sarai_error *error) {
+    static const char *const situations[] = {"thinking", "confirming", "waiting", "generic"};
+    for (size_t i = 0; i < sizeof situations / sizeof *situations; i++) {
+        char *filler = sr_templates_reply(brain->fillers, situations[i]);
+        free(filler);
+        if (!filler)
+            return sr_error(error, SARAI_EINPUT, "fillers.tsv",
+                            "needs the rows 'thinking', 'confirming', 'waiting' and 'generic'");
+    }
+    return SARAI_OK;
+}
+
 int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, const struct sr_model_opts *models,
-                  struct sarai_error *error) {
+                  const struct sr_meaning *meaning, struct sarai_error *error) {
     *brain = (struct sr_brain){.opts = opts};
+    if (meaning)
+        brain->meaning = *meaning;
     int status = load_templates(opts, models, opts->templates, "templates.tsv", &brain->templates, error);
     if (status >= 0)
         status = load_templates(opts, models, opts->phrases, "phrases.tsv", &brain->phrases, error);
     if (status >= 0)
         status = find_phrases(brain, error);
     if (status >= 0)
+        status = load_templates(opts, models, opts->fillers, "fillers.tsv", &brain->fillers, error);
+    if (status >= 0)
+        status = check_fillers(brain, error);
+    if (status >= 0)
         status = load_questions(brain, models, error);
     if (status >= 0)
         status = load_words(brain, models, error);
     if (status >= 0)
         status = load_knowledge(brain, models, error);
+    if (status >= 0)
+        status = open_notes(brain, error);
     if (status < 0)
         sr_brain_close(brain);
     return status < 0 ? status : SARAI_OK;
@@ -108,7 +167,9 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
 void sr_brain_close(struct sr_brain *brain) {
     sr_templates_free(brain->templates);
     sr_templates_free(brain->phrases);
+    sr_templates_free(brain->fillers);
     sr_memory_close(brain->memory);
+    sr_memory_close(brain->notes);
     sr_words_free(brain->words);
     brain->words = NULL;
     free(brain->explain);
@@ -118,8 +179,8 @@ void sr_brain_close(struct sr_brain *brain) {
         free(brain->llm_words[i]);
         brain->llm_words[i] = NULL;
     }
-    brain->templates = brain->phrases = NULL;
-    brain->memory = NULL;
+    brain->templates = brain->phrases = brain->fillers = NULL;
+    brain->memory = brain->notes = NULL;
 }
 
 /* --------------------------------------------------------------------------------------- what kind of question -- */
@@ -175,44 +236,38 @@ static int each_sentence(const char *text, bool (*each)(void *user, const char *
 }
 
 struct gather {
-    const struct sr_words *words;
-    const char *question;
     struct sr_str text;
+    const char *from; /* the sentence to begin with; NULL: the first */
     int left;
-    struct sr_str best; /* the sentence that covers the question most */
-    double best_cover;
-    int since_best;
 };
 
 static bool take_sentence(void *user, const char *sentence) {
     struct gather *g = user;
+    if (g->from && strcmp(g->from, sentence) != 0)
+        return true;
+    g->from = NULL;
     sr_str_addf(&g->text, "%s%s", g->text.len ? " " : "", sentence);
     return --g->left > 0;
 }
 
-static bool weigh_sentence(void *user, const char *sentence) {
-    struct gather *g = user;
-    const double cover = sr_words_cover(g->words, g->question, sentence);
-    if (cover > g->best_cover || !g->best.len) {
-        g->best_cover = cover;
-        sr_str_clear(&g->best);
-        sr_str_adds(&g->best, sentence);
-        sr_str_clear(&g->text);
-        g->since_best = 0;
-    }
-    if (g->since_best++ < CONTEXT_SENTENCES)
-        take_sentence(g, sentence);
-    return true;
+static bool may_phrase(const struct sr_brain *brain) {
+    const char *who = brain->opts->phrase;
+    return brain->llm &&
+           (strcmp(who, "always") == 0 || (strcmp(who, "chat") == 0 && brain->llm_backend->can_chat(brain->llm)));
 }
 
-/* One fact: the best sentence answers by itself; it and what follows it are the model's context. */
-static int answer_fact(struct sr_brain *brain, const char *question, const char *text, struct sr_decision *decision) {
-    struct gather g = {.words = brain->words, .question = question, .best_cover = -1};
-    int status = each_sentence(text, weigh_sentence, &g);
-    decision->reply = sr_str_take(&g.best);
-    decision->context = sr_str_take(&g.text);
-    decision->ask_llm = brain->llm != NULL;
-    if (status >= 0 && (!decision->reply || !decision->context))
+/* One fact: the best sentences answer by themselves; the best one and what follows it are the model's context. */
+static int answer_fact(struct sr_brain *brain, const struct sr_passage *passage, struct sr_decision *decision) {
+    struct gather g = {.from = passage->best, .left = CONTEXT_SENTENCES};
+    int status = SARAI_OK;
+    decision->reply = sr_strdup(passage->answer);
+    decision->ask_llm = may_phrase(brain);
+    if (decision->ask_llm) {
+        status = each_sentence(passage->text, take_sentence, &g);
+        decision->context = g.text.len ? sr_str_take(&g.text) : sr_strdup(passage->answer);
+        sr_str_deinit(&g.text);
+    }
+    if (!decision->reply || (decision->ask_llm && !decision->context))
         status = SARAI_ENOMEM;
     return status;
 }
@@ -231,16 +286,19 @@ struct lookup {
     int status;
 };
 
+/* A passage that is surer than what was found before. */
 static int use_passage(void *user, const struct sr_passage *passage) {
     struct lookup *l = user;
-    if (passage->score < l->brain->opts->min_score)
+    struct sr_decision *decision = l->decision;
+    if (passage->score < l->brain->opts->min_score || passage->score <= decision->confidence)
         return 1;
-    l->decision->route = SR_ROUTE_KNOWLEDGE;
-    l->decision->confidence = passage->score;
-    l->decision->intent = sr_strdup(passage->id);
+    sr_decision_deinit(decision);
+    decision->route = SR_ROUTE_KNOWLEDGE;
+    decision->confidence = passage->score;
+    decision->intent = sr_strdup(passage->id);
     const int sentences = sentences_wanted(l->brain, l->question);
-    l->status = sentences ? answer_explanation(passage->text, sentences, l->decision)
-                          : answer_fact(l->brain, l->question, passage->text, l->decision);
+    l->status =
+        sentences ? answer_explanation(passage->text, sentences, decision) : answer_fact(l->brain, passage, decision);
     return 1;
 }
 
@@ -266,7 +324,10 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
         return decision->intent ? SARAI_OK : SARAI_ENOMEM;
     }
     struct lookup lookup = {.brain = brain, .question = text, .decision = decision};
-    sr_memory_search(brain->memory, text, 1, use_passage, &lookup);
+    if (brain->notes)
+        sr_memory_search(brain->notes, text, 1, use_passage, &lookup);
+    if (lookup.status >= 0)
+        sr_memory_search(brain->memory, text, 1, use_passage, &lookup);
     if (lookup.status < 0 || decision->route == SR_ROUTE_KNOWLEDGE)
         return lookup.status < 0 ? lookup.status : decision->intent ? SARAI_OK : SARAI_ENOMEM;
     decision->ask_llm = brain->llm && brain->llm_backend->can_chat(brain->llm);
@@ -274,6 +335,19 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
     decision->intent = sr_strdup("");
     decision->reply = sr_templates_reply(brain->phrases, "unknown");
     return decision->intent && decision->reply ? SARAI_OK : SARAI_ENOMEM;
+}
+
+char *sr_brain_filler(struct sr_brain *brain, const char *text, bool again) {
+    char *filler = NULL;
+    if (again)
+        return sr_templates_reply(brain->fillers, "waiting");
+    if (strchr(text, '?'))
+        return sr_templates_reply(brain->fillers, "thinking");
+    char *first = sr_strndup(text, strcspn(text, " "));
+    if (!first || !sr_templates_match(brain->fillers, first, &filler))
+        filler = sr_templates_reply(brain->fillers, "generic");
+    free(first);
+    return filler;
 }
 
 void sr_decision_deinit(struct sr_decision *decision) {

@@ -2,9 +2,10 @@
 /**
  * What to answer: the pure part of the brain, without threads. One per engine, shared by its sessions.
  *
- * From the fastest to the slowest: an exact template; a passage of the knowledge table, spoken as it stands when
- * somebody wants something explained, or searched by the language model when somebody asks for a fact; the language
- * model alone, when it holds a conversation; and an honest "no lo sé".
+ * From the fastest to the slowest: an exact template; a passage of the user's memory or of the knowledge table, from
+ * its beginning when somebody wants something explained, and the sentences that answer best when somebody asks for a
+ * fact, as they stand or (`brain.phrase`) in the words of the language model; the language model alone, when it holds a
+ * conversation; and an honest "no lo sé".
  */
 #ifndef SR_BRAIN_BRAIN_H
 #define SR_BRAIN_BRAIN_H
@@ -18,10 +19,13 @@ struct sr_brain {
     const struct sr_brain_opts *opts;
     struct sr_templates *templates;
     struct sr_templates *phrases; /* the engine's own: "unknown", "error", ... */
+    struct sr_templates *fillers; /* said while an answer is awaited, by situation */
     char *explain, *story;        /* how people ask for an explanation or a story; '|' between variants */
     char *llm_words[SR_LLM_WORD_COUNT];
     struct sr_words *words;
-    struct sr_memory *memory;
+    struct sr_meaning meaning;                /* `point` NULL: none */
+    struct sr_memory *memory;                 /* the table of passages */
+    struct sr_memory *notes;                  /* what the user wants remembered; NULL: nothing yet */
     const struct sr_llm_backend *llm_backend; /* NULL: none */
     struct sr_llm *llm;
 };
@@ -42,14 +46,24 @@ struct sr_decision {
     char *context; /* sentences the model may use; NULL: it answers freely */
 };
 
-/** Loads the tables of the configured language. `llm_backend` NULL: none. `opts` outlives the brain. [init] */
+/** Loads the tables of the configured language. With `meaning` (else NULL) passages are found by what they mean; those
+ * of the table that changed need sr_memory_index. `opts` outlives the brain. [init] */
 int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, const struct sr_model_opts *models,
-                  struct sarai_error *error);
+                  const struct sr_meaning *meaning, struct sarai_error *error);
+/** The file of the user's own memory: `brain.memory`, else in the user's data folder; malloc'd, NULL when out of memory
+ *  or without a home. */
+char *sr_brain_notes_path(const struct sr_brain_opts *opts);
+/** Begins the user's memory in a file, if it was none so far. [init] */
+int sr_brain_begin_notes(struct sr_brain *brain, const char *path, struct sarai_error *error);
 void sr_brain_close(struct sr_brain *brain);
 
 /** Decides about one text; an empty one is SR_ROUTE_NONE. [any] */
 int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision);
 void sr_decision_deinit(struct sr_decision *decision);
+
+/** What to say while the answer to `text` is awaited, another thing each time: for a question, a command, or, when
+ *  something was said already, for a long wait. malloc'd; NULL when out of memory. [any] */
+char *sr_brain_filler(struct sr_brain *brain, const char *text, bool again);
 
 /** How the language model's part is asked for and comes back. */
 struct sr_phrase_job {

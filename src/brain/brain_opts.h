@@ -10,6 +10,11 @@ struct sr_brain_opts {
     char *templates; /* a templates file; "" = data/LANGUAGE/templates.tsv */
     char *knowledge; /* a passages file; "" = data/LANGUAGE/knowledge.tsv */
     char *phrases;   /* what the engine itself says; "" = data/LANGUAGE/phrases.tsv */
+    char *fillers;   /* what is said while an answer is awaited; "" = data/LANGUAGE/fillers.tsv */
+    int filler_ms;   /* with nothing to say so long after the end of the turn, a filler is said; 0 = never */
+    char *memory;    /* what the user wants remembered; "" = sarai/memory.db in the user's data folder */
+    char *phrase;    /* who words a fact out of a passage: "chat" a model that holds a conversation, "always" any model,
+                        "never" the passage itself */
     float min_score; /* a passage must match this well to be an answer */
 };
 

@@ -7,17 +7,38 @@
  *   IDLE --final text--> decide --> say it all, `last` --------------------> IDLE
  *                          |                                                  ^
  *                          +--> question to the llm --> sentences --> `last` -+
+ *                                  |  a filler when the first sentence is late
  */
 #include "brain/brain_stage.h"
 
 #include <stdlib.h>
 
+#define FILLER_AGAIN_US 6000000
+
 static void push_text(struct sr_brain_stage *stage, const char *text) {
-    struct sr_say say = {.stamp = stage->stamp, .turn_id = stage->turn->id, .text = sr_strdup(text), .flush = true};
+    struct sr_say say = {.stamp = stage->stamp,
+                         .turn_id = stage->turn->id,
+                         .queued_us = sr_clock_now_us(stage->flow->clock),
+                         .text = sr_strdup(text),
+                         .flush = true};
     if (stage->reply.len)
         sr_str_addc(&stage->reply, ' ');
     sr_str_adds(&stage->reply, text);
     sr_edge_push(&stage->flow->edges[stage->say], &say);
+}
+
+/* The answer is awaited for long. The turn's own text comes first: with any of it there is none. */
+static void push_filler(struct sr_brain_stage *stage) {
+    struct sr_say say = {.stamp = stage->stamp,
+                         .turn_id = stage->turn->id,
+                         .queued_us = sr_clock_now_us(stage->flow->clock),
+                         .text =
+                             sr_brain_filler(stage->brain, stage->turn->heard ? stage->turn->heard : "", stage->filled),
+                         .filler = true};
+    stage->filled = true;
+    stage->filler_us = say.queued_us + FILLER_AGAIN_US;
+    if (say.text)
+        sr_edge_push(&stage->flow->edges[stage->say], &say);
 }
 
 static void end_turn(struct sr_brain_stage *stage) {
@@ -25,7 +46,11 @@ static void end_turn(struct sr_brain_stage *stage) {
         return;
     sr_str_add(&stage->reply, "", 0);
     sr_turn_set(&stage->turn->reply, stage->reply.data);
-    struct sr_say last = {.stamp = stage->stamp, .turn_id = stage->turn->id, .last = true, .turn = stage->turn};
+    struct sr_say last = {.stamp = stage->stamp,
+                          .turn_id = stage->turn->id,
+                          .queued_us = sr_clock_now_us(stage->flow->clock),
+                          .last = true,
+                          .turn = stage->turn};
     stage->turn = NULL;
     sr_str_clear(&stage->reply);
     sr_edge_push(&stage->flow->edges[stage->say], &last);
@@ -36,11 +61,17 @@ static void begin_turn(struct sr_brain_stage *stage, struct sarai_turn *turn, sr
     stage->turn = turn;
     stage->stamp = stamp;
     stage->say = say;
+    stage->filler_us = 0;
+    stage->filled = false;
 }
 
 static void ask_llm(struct sr_brain_stage *stage, const char *text, struct sr_decision *decision) {
     struct sr_question question = {
         .stamp = stage->stamp, .context = decision->context, .question = sr_strdup(text), .fallback = decision->reply};
+    const int64_t end_us = stage->turn->endpoint_us;
+    const int filler_ms = stage->brain->opts->filler_ms;
+    if (filler_ms && end_us >= 0)
+        stage->filler_us = end_us + (int64_t)filler_ms * 1000;
     decision->context = decision->reply = NULL;
     if (question.question)
         sr_edge_push(&stage->flow->edges[SR_EDGE_QUESTIONS], &question);
@@ -127,7 +158,13 @@ void sr_brain_run(void *arg) {
             take_order(stage, &order);
             sr_order_deinit(&order);
         } else {
-            sr_flow_wait(flow, SR_BRAIN, sr_clock_now_us(flow->clock) + 1000000);
+            const int64_t now_us = sr_clock_now_us(flow->clock);
+            const bool filler = stage->turn && stage->filler_us > 0 && !stage->reply.len;
+            if (filler && now_us >= stage->filler_us)
+                push_filler(stage);
+            else
+                sr_flow_wait(flow, SR_BRAIN,
+                             filler && stage->filler_us < now_us + 1000000 ? stage->filler_us : now_us + 1000000);
         }
     }
 }

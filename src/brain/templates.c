@@ -168,3 +168,16 @@ char *sr_templates_reply(struct sr_templates *t, const char *id) {
             return next_reply(&t->templates[i]);
     return NULL;
 }
+
+int sr_templates_each(const struct sr_templates *t, int (*each)(void *user, const char *reply), void *user) {
+    int status = SARAI_OK;
+    for (size_t i = 0; i < t->count && status >= 0; i++) {
+        const char *p = t->templates[i].replies, *variant;
+        for (size_t len; status >= 0 && (len = sr_table_variant(&p, &variant));) {
+            char *reply = sr_strndup(variant, len);
+            status = reply ? each(user, reply) : SARAI_ENOMEM;
+            free(reply);
+        }
+    }
+    return status < 0 ? status : SARAI_OK;
+}

@@ -17,5 +17,7 @@ void sr_templates_free(struct sr_templates *templates);
 const char *sr_templates_match(struct sr_templates *templates, const char *text, char **reply);
 /** A variant of the template of that id, malloc'd, or NULL. [any] */
 char *sr_templates_reply(struct sr_templates *templates, const char *id);
+/** Calls `each` with every reply, whatever it answers; a negative return stops and is returned. [any] */
+int sr_templates_each(const struct sr_templates *templates, int (*each)(void *user, const char *reply), void *user);
 
 #endif

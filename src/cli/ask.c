@@ -3,6 +3,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+struct ask_opts {
+    char *db;
+};
+
+static const struct sr_opt table[] = {SR_OPT(struct ask_opts, db, "", .arg = "FILE",
+                                             .en = "this memory beside the tables; empty: the user's own",
+                                             .es = "esta memoria junto a las tablas; vacío: la del usuario"),
+                                      SR_OPT_END};
 
 struct job {
     struct cli *cli;
@@ -65,11 +75,16 @@ static int ask_arguments(struct sarai_engine *engine, struct job *job) {
 }
 
 static int run(struct cli *cli, const void *opts) {
-    (void)opts;
+    const char *db = ((const struct ask_opts *)opts)->db;
+    struct sarai_error error = {0};
     const struct cli_args *args = &cli->args;
     const bool from_stdin = args->count == 0 || (args->count == 1 && strcmp(args->rest[0], "-") == 0);
     struct sarai_engine *engine = NULL;
     struct job job = {.cli = cli, .printed = true};
+    if (db[0] != '\0' && access(db, R_OK) != 0)
+        return cli_fail_input(cli, (sr_error_errno(&error, SARAI_EIO, db, "can't be read"), &error));
+    if (db[0] != '\0' && sarai_config_set(cli->config, "brain.memory", db, &error) < 0)
+        return cli_fail(cli, &error);
     int rc = cli_engine(cli, SARAI_USE_BRAIN | SARAI_USE_LLM, &engine);
     if (rc == CLI_WELL)
         rc = from_stdin ? ask_stdin(engine, &job) : ask_arguments(engine, &job);
@@ -80,6 +95,8 @@ static int run(struct cli *cli, const void *opts) {
 const struct cli_verb cli_ask = {.name = "ask",
                                  .usage = "[TEXT|-]",
                                  .max_args = 10000,
+                                 .table = table,
+                                 .opts_size = sizeof(struct ask_opts),
                                  .en = "Ask in writing; without TEXT, one question a line from stdin",
                                  .es = "Pregunta por escrito; sin TEXT, una pregunta por línea de la entrada",
                                  .more_en = "JSON: text, route, intent, confidence, reply, sources[], ms.",

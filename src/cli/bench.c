@@ -47,16 +47,25 @@ static int stop(struct cli *cli, struct sarai_engine *engine, struct job *job, s
     return sarai_bench_stop(engine, each, job, error);
 }
 
+static int turn(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)cli;
+    return sarai_bench_turn(engine, each, job, error);
+}
+
+static int omni(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    (void)engine;
+    return sarai_bench_omni(cli->config, each, job, error);
+}
+
 /* `use` 0: no engine is loaded. `live`: its session has this program as its peer. */
 static const struct {
     const char *name;
     unsigned use;
     measure *run;
     bool live;
-} benches[] = {{"queue", 0, queue, false},
-               {"vad", SARAI_USE_VAD, vad, false},
-               {"tts", SARAI_USE_TTS, tts, false},
-               {"stop", SARAI_USE_ALL, stop, true}};
+} benches[] = {{"queue", 0, queue, false},          {"vad", SARAI_USE_VAD, vad, false},
+               {"tts", SARAI_USE_TTS, tts, false},  {"stop", SARAI_USE_ALL, stop, true},
+               {"turn", SARAI_USE_ALL, turn, true}, {"omni", 0, omni, false}};
 
 static int be_the_peer(struct cli *cli) {
     static const char *const settings[][2] = {
@@ -91,21 +100,26 @@ static int run(struct cli *cli, const void *opts) {
 
 const struct cli_verb cli_bench = {
     .name = "bench",
-    .words = "queue|vad|tts|stop",
-    .usage = "queue|vad|tts|stop",
+    .words = "queue|vad|tts|stop|turn|omni",
+    .usage = "queue|vad|tts|stop|turn|omni",
     .min_args = 1,
     .max_args = 1,
     .en = "Measure a part against a baseline",
     .es = "Mide una parte frente a una referencia",
-    .more_en = "queue: messages a second through a ring of the engine between two threads, "
-               "against a queue with a lock.\n"
-               "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
-               "tts: how long a second of speech takes, and how soon a short first clause is there, against the whole\n"
-               "sentence; on one core with --tts.threads=1. Takes about half a minute.\n"
-               "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
-               "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
-               "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
-               "runs.",
+    .more_en =
+        "queue: messages a second through a ring of the engine between two threads, "
+        "against a queue with a lock.\n"
+        "vad: microseconds to tell whether a frame is speech, against the 32 ms that it lasts.\n"
+        "tts: how long a second of speech takes, and how soon a short first clause is there, against the whole\n"
+        "sentence; on one core with --tts.threads=1. Takes about half a minute.\n"
+        "stop: how fast the machine falls silent when somebody wants the turn, and how often it does for nods\n"
+        "and noises; its own voices say them, and the microphone hears its echo. Takes about six minutes.\n"
+        "turn: how long the first sound of a fixed reply and of an explanation takes after the question, and how\n"
+        "evenly ten sentences are spoken, against synthesizing all of them first. Takes about three minutes.\n"
+        "omni: the talker of the audio pipeline against Python's onnxruntime (audio_omni.python has it, or a plain\n"
+        "call of the runtime stands in), and INT8 against float32.\n"
+        "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
+        "runs.",
     .more_es =
         "queue: mensajes por segundo a través de una cola del motor entre dos hilos, "
         "frente a una cola con cerrojo.\n"
@@ -114,6 +128,10 @@ const struct cli_verb cli_bench = {
         "núcleo con --tts.threads=1. Medio minuto.\n"
         "stop: cuánto tarda la máquina en callar cuando alguien quiere el turno, y cuántas veces calla por\n"
         "asentimientos y ruidos; los dicen sus propias voces, y el micrófono oye su eco. Unos seis minutos.\n"
+        "turn: cuánto tarda el primer sonido de una respuesta fija y de una explicación tras la pregunta, y con\n"
+        "qué regularidad se dicen diez frases, frente a sintetizarlas todas antes. Unos tres minutos.\n"
+        "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
+        "suple una llamada simple), e INT8 frente a float32.\n"
         "JSON, un documento por cifra: bench, figure, value, unit, baseline, "
         "ratio, runs.",
     .examples = "sarai bench queue",

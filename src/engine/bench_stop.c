@@ -123,12 +123,14 @@ struct reading {
 static int add_row(void *user, int line, char **cells) {
     struct reading *reading = user;
     struct bench *b = reading->bench;
-    struct list *list = strcmp(cells[0], "nod") == 0 ? &b->nods : &b->interruptions;
+    struct list *list = strcmp(cells[0], "nod") == 0            ? &b->nods
+                        : strcmp(cells[0], "interruption") == 0 ? &b->interruptions
+                                                                : NULL;
     const char *p = cells[1], *variant;
     (void)line;
     if (strcmp(cells[0], "answer") == 0)
         return (b->answer = sr_strdup(cells[1])) ? SARAI_OK : SARAI_ENOMEM;
-    for (size_t len; (len = sr_table_variant(&p, &variant)) && list->count < CUES_MAX;) {
+    for (size_t len; list && (len = sr_table_variant(&p, &variant)) && list->count < CUES_MAX;) {
         char *text = sr_strndup(variant, len);
         const int status = text ? add_voice(b, list, text, reading->error) : SARAI_ENOMEM;
         free(text);

@@ -21,6 +21,7 @@ const struct sr_config_section sr_config_sections[] = {
     SECTION(speech, "how text is cut into clauses", "cómo se corta el texto en frases"),
     SECTION(tts, "text to speech", "texto a voz"),
     SECTION(playback, "where the sound goes", "adónde va el sonido"),
+    SECTION(audio_omni, "the modular ONNX audio pipeline", "la cadena de audio ONNX modular"),
     {NULL}};
 
 /* -------------------------------------------------------------------------------------------------------- keys -- */

@@ -9,6 +9,7 @@
 #include "brain/brain_opts.h"
 #include "capture/capture.h"
 #include "model/model_opts.h"
+#include "omni/omni_opts.h"
 #include "playback/playback.h"
 #include "speech/speech_opts.h"
 #include "stt/stt.h"
@@ -27,6 +28,7 @@ struct sarai_config {
     struct sr_speech_opts speech;
     struct sr_tts_opts tts;
     struct sr_playback_opts playback;
+    struct sr_audio_omni_opts audio_omni;
     struct sr_log log;
     uint8_t *sources;    /* enum sr_config_source of each key, in table order */
     struct sr_str value; /* what sarai_config_get returned last */

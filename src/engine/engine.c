@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/engine.h"
+#include "engine/omni_api.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/bank.h"
 #include "model/ort.h"
 #include "model/paths.h"
 #include "vad/smart_turn.h"
@@ -53,10 +55,16 @@ static int open_turn_end(struct sarai_engine *engine, struct sarai_error *error)
     if (status >= 0)
         status = sr_smart_turn_load(&config->model, engine->ort, &engine->smart_turn, &missing);
     do_without(engine, "Smart Turn", status, &missing);
-    status = sr_embed_load(&config->model, &engine->embed, &missing);
-    do_without(engine, "embeddings", status, &missing);
     status = sr_turn_end_load(&config->model, config->brain.language, &engine->turn_end, &missing);
     do_without(engine, "a head, so turns end after turn.end_ms", status, &missing);
+    return SARAI_OK;
+}
+
+/* Without them turns end less wisely, and passages are found by their words alone. */
+static int open_embed(struct sarai_engine *engine, struct sarai_error *error) {
+    struct sarai_error missing = {0};
+    (void)error;
+    do_without(engine, "embeddings", sr_embed_load(&engine->config->model, &engine->embed, &missing), &missing);
     return SARAI_OK;
 }
 
@@ -104,8 +112,27 @@ static int open_ort(struct sarai_engine *engine, struct sarai_error *error) {
     return sr_ort_open(&engine->config->model, &engine->ort, error);
 }
 
+static int point_of(void *user, const char *kind, const char *text, float out[SR_POINT_SIZE]) {
+    _Static_assert(SR_POINT_SIZE == SR_EMBED_SIZE, "a memory's points are embeddings");
+    return sr_embed_text(user, kind, text, out);
+}
+
 static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
-    return sr_brain_open(&engine->brain, &engine->config->brain, &engine->config->model, error);
+    const struct sarai_config *config = engine->config;
+    const struct sr_meaning meaning = {.point = point_of, .user = engine->embed, .model = SR_EMBED_MODEL};
+    const int status =
+        sr_brain_open(&engine->brain, &config->brain, &config->model, engine->embed ? &meaning : NULL, error);
+    const int missing = status < 0 ? 0 : sr_memory_unindexed(engine->brain.memory);
+    if (engine->embed && missing > 0)
+        sr_log(&config->log, SARAI_LOG_WARN, "brain",
+               "%d passages are found by their words only; run: sarai memory index", missing);
+    return status;
+}
+
+static int open_omni(struct sarai_engine *engine, struct sarai_error *error) {
+    struct sr_omni_home home;
+    sr_omni_home_of(engine->config, engine->ort, engine->clock, &home);
+    return sr_omni_new(&home, &engine->omni, error);
 }
 
 /* Opens one part and notes how long that took. */
@@ -143,7 +170,7 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         goto out;
     }
     const bool turn_end = (use & SARAI_USE_TURN) && strcmp(engine->config->turn.end, "head") == 0;
-    if (vad_needs_ort || tts_needs_ort)
+    if (vad_needs_ort || tts_needs_ort || (use & SARAI_USE_OMNI))
         status = load(engine, "onnxruntime", open_ort, error);
     if (status >= 0 && (use & SARAI_USE_VAD))
         status = load(engine, "vad", open_vad, error);
@@ -151,6 +178,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "stt", open_stt, error);
     if (status >= 0 && (use & SARAI_USE_TURN) && (use & SARAI_USE_BRAIN)) /* for a session */
         status = load(engine, "remarks", open_remarks, error);
+    if (status >= 0 && (turn_end || (use & SARAI_USE_BRAIN)))
+        status = load(engine, "embed", open_embed, error);
     if (status >= 0 && turn_end)
         status = load(engine, "turn", open_turn_end, error);
     if (status >= 0 && (use & SARAI_USE_BRAIN))
@@ -159,6 +188,10 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "llm", open_llm, error);
     if (status >= 0 && (use & SARAI_USE_TTS))
         status = load(engine, "tts", open_voice, error);
+    if (status >= 0 && (use & SARAI_USE_OMNI))
+        status = load(engine, "omni", open_omni, error);
+    if (status >= 0)
+        sr_engine_bank_open(engine);
 out:
     if (status < 0)
         sarai_engine_free(engine);
@@ -170,6 +203,8 @@ out:
 void sarai_engine_free(struct sarai_engine *engine) {
     if (!engine)
         return;
+    sr_engine_bank_close(engine);
+    sr_omni_free(engine->omni);
     sr_voice_deinit(&engine->voice);
     if (engine->brain.llm)
         engine->brain.llm_backend->close(engine->brain.llm);

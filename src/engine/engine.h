@@ -6,12 +6,13 @@
 #include "engine/config.h"
 #include "engine/registry.h"
 #include "flow/sched.h"
+#include "omni/omni.h"
 #include "speech/speech_stage.h"
 #include "turn/remarks.h"
 #include "turn/turn_end.h"
 #include "vad/smart_turn.h"
 
-/** What all sessions share. Immutable after sarai_engine_new. */
+/** What all sessions share. Immutable after sarai_engine_new but for the bank, which grows. */
 struct sarai_engine {
     struct sarai_config *config;
     struct sr_clock *clock; /* real time, for one-shot work */
@@ -27,6 +28,10 @@ struct sarai_engine {
     struct sr_turn_end *turn_end;
     struct sr_brain brain;
     struct sr_voice voice;
+    struct sr_bank_shelf bank;
+    struct sr_thread bank_thread; /* renders what is missing */
+    atomic_bool bank_started, bank_stop;
+    struct sr_omni *omni;
 };
 
 #endif

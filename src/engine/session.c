@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/bank.h"
 #include "engine/session.h"
 
 static int open_input(struct sarai_session *s, struct sarai_error *error) {
@@ -50,7 +51,7 @@ static int open_output(struct sarai_session *s, const char *path, struct sarai_e
                                          .voice = &s->engine->voice,
                                          .rate_hz = config->playback.rate_hz,
                                          .threads = config->tts.threads};
-    int status = sr_speech_split_new(&config->speech, &config->model, &s->speech.split, error);
+    int status = sr_speech_stage_init(&s->speech, &config->model, &s->engine->bank, error);
     if (status < 0)
         return status;
     s->playback = (struct sr_playback_stage){
@@ -117,6 +118,8 @@ int sarai_session_new(struct sarai_engine *engine, const struct sarai_session_op
     }
     if (status < 0)
         sr_error(error, status, "session", "can't start the threads: %s", sarai_strerror(status));
+    else if (!options->virtual_time)
+        sr_engine_bank_start(engine);
 out:
     if (status < 0)
         sarai_session_free(s);
@@ -156,7 +159,7 @@ int sarai_session_close(struct sarai_session *s, struct sarai_error *error) {
         s->stt.backend->close(s->stt.stt);
     sr_stt_stage_deinit(&s->stt);
     sr_brain_stage_deinit(&s->brain);
-    sr_split_free(s->speech.split);
+    sr_speech_stage_deinit(&s->speech);
     sr_playback_stage_deinit(&s->playback);
     sr_resampler_free(s->playback.echo);
     if (s->playback.playback)

@@ -14,6 +14,7 @@ struct sarai_turn *sr_turn_new(void) {
     turn->stt_start_us = turn->stt_end_us = turn->final_us = turn->route_us = -1;
     turn->first_token_us = turn->first_text_us = turn->first_clip_us = -1;
     turn->first_audio_us = turn->last_audio_us = turn->stop_decided_us = turn->stopped_us = -1;
+    turn->filler_us = -1;
     return turn;
 }
 

@@ -95,10 +95,14 @@ struct sr_say {
     sr_stamp stamp;
     uint32_t turn_id;
     char *text; /* NULL in a bare `last` */
-    bool flush; /* the text so far is complete and can be spoken */
+    int64_t queued_us;
+    bool flush;  /* the text so far is complete and can be spoken */
+    bool filler; /* no part of the answer: said while it is awaited */
     bool last;
     struct sarai_turn *turn; /* with `last` only; NULL for speech that is nobody's answer */
 };
+
+#define SR_CLIP_CUTS 8
 
 /** speech -> playback: one clause of sound. */
 struct sr_clip {
@@ -106,8 +110,12 @@ struct sr_clip {
     uint32_t turn_id;
     float *samples; /* at the playback rate; NULL in a bare `last` */
     size_t count;
-    int pause_ms; /* silence that belongs behind it */
-    char *text;   /* what it says */
+    size_t overlap; /* the next clip begins so many samples before its end */
+    int pause_ms;   /* silence that belongs behind it */
+    char *text;     /* what it says; NULL in a filler */
+    bool filler;    /* ends at the next of its `cuts`, samples between two words, once there is something to say */
+    int cut_count;
+    size_t cuts[SR_CLIP_CUTS];
     int64_t ready_us;
     bool last;
     struct sarai_turn *turn; /* with `last` only */

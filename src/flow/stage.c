@@ -110,16 +110,23 @@ void sr_flow_print_metrics(const struct sr_flow *flow, struct sr_str *out) {
     sr_histogram_print(&m->first_clip, "first_clip_seconds", "From the first text to the first sound.", out);
     sr_histogram_print(&m->gap, "gap_seconds", "Silence between clips beyond the written pause.", out);
     sr_histogram_print(&m->stop, "stop_seconds", "From a barge-in to the last audible sample.", out);
-    static const char *const names[] = {"pushed_total", "dropped_total", "deepest"};
+    sr_counter_print(atomic_load(&m->preemptions), "speech_preemptions_total",
+                     "Turns that a more urgent one cut in on.", out);
+    sr_counter_print(atomic_load(&m->banked), "speech_banked_total", "Clips taken from the audio bank.", out);
+    sr_counter_print(atomic_load(&m->synthesized), "speech_synthesized_total", "Clips synthesized.", out);
+    sr_counter_print(atomic_load(&m->fillers), "speech_fillers_total", "Fillers said while an answer was awaited.",
+                     out);
+    sr_histogram_print(&m->say_wait, "speech_wait_seconds", "From queueing a text to beginning with it.", out);
+    static const char *const names[] = {"pushed_total", "dropped_total", "deepest", "depth"};
     static const char *const helps[] = {"Messages handed over.", "Messages lost because the queue was full.",
-                                        "Most messages ever waiting."};
-    for (int k = 0; k < 3; k++) {
+                                        "Most messages ever waiting.", "Messages waiting now."};
+    for (int k = 0; k < 4; k++) {
         sr_str_addf(out, "# HELP sarai_edge_%s %s\n# TYPE sarai_edge_%s %s\n", names[k], helps[k], names[k],
-                    k == 2 ? "gauge" : "counter");
+                    k >= 2 ? "gauge" : "counter");
         for (int i = 0; i < SR_EDGE_COUNT; i++) {
             const struct sr_edge *edge = &flow->edges[i];
             const uint64_t values[] = {atomic_load(&edge->pushed), atomic_load(&edge->dropped),
-                                       atomic_load(&edge->deepest)};
+                                       atomic_load(&edge->deepest), sr_ring_depth(&edge->ring)};
             sr_str_addf(out, "sarai_edge_%s{edge=\"%s\"} %llu\n", names[k], sr_edge_title((enum sr_edge_name)i),
                         (unsigned long long)values[k]);
         }

@@ -11,7 +11,8 @@
 /** What a session counts, beside what each edge does. */
 struct sr_flow_metrics {
     _Atomic uint64_t turns, interruptions, warnings;
-    struct sr_histogram ttfa, endpoint, stt, first_clip, gap, stop;
+    _Atomic uint64_t preemptions, banked, synthesized, fillers;
+    struct sr_histogram ttfa, endpoint, stt, first_clip, gap, stop, say_wait;
 };
 
 /** Shared by the stages of one session. */

@@ -6,6 +6,7 @@
 #include "model/paths.h"
 
 #define SR_EMBED_SIZE 384
+#define SR_EMBED_MODEL "e5-small-q4" /* points of other models are strangers to these */
 
 struct sr_embed; /* weights and what was asked last; shared [any] */
 

@@ -55,7 +55,7 @@ static bool sounding(const struct sr_playback_stage *stage) {
 
 static void forget_answer(struct sr_playback_stage *stage) {
     sr_str_clear(&stage->heard);
-    stage->first_audio_us = stage->last_audio_us = stage->stopped_us = -1;
+    stage->first_audio_us = stage->last_audio_us = stage->stopped_us = stage->filler_us = -1;
     stage->gap_count = 0;
     stage->owed = 0;
     stage->silent_at = 0;
@@ -64,12 +64,45 @@ static void forget_answer(struct sr_playback_stage *stage) {
     sr_clip_deinit(&stage->before);
 }
 
+/* A turn that a more urgent one cut in on goes on where it was: what was heard of it is put aside, and taken up again
+ * with its next clip or its `last`. What was put aside of a third turn is of an older epoch and forgotten. */
+static void take_up(struct sr_playback_stage *stage, uint32_t turn_id) {
+    if (turn_id == stage->answer_id)
+        return;
+    struct sr_answer now = {.id = stage->answer_id,
+                            .heard = stage->heard,
+                            .first_at = stage->first_at,
+                            .first_audio_us = stage->first_audio_us,
+                            .last_audio_us = stage->last_audio_us,
+                            .filler_us = stage->filler_us,
+                            .gap_count = stage->gap_count};
+    memcpy(now.gaps_ms, stage->gaps_ms, sizeof now.gaps_ms);
+    const struct sr_answer then = stage->aside;
+    stage->aside = now;
+    stage->heard = then.heard;
+    sr_clip_deinit(&stage->before);
+    if (then.id != turn_id) {
+        forget_answer(stage);
+    } else {
+        stage->first_at = then.first_at;
+        stage->first_audio_us = then.first_audio_us;
+        stage->last_audio_us = then.last_audio_us;
+        stage->filler_us = then.filler_us;
+        stage->gap_count = then.gap_count;
+        memcpy(stage->gaps_ms, then.gaps_ms, sizeof then.gaps_ms);
+        stage->silent_at = stage->written; /* what was between is no gap of its own */
+    }
+    stage->answer_id = turn_id;
+}
+
 /* The record is complete: nothing of this turn comes after its `last`. */
 static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
+    take_up(stage, last->turn_id);
     struct sarai_turn *turn = last->turn;
     if (turn) {
         turn->first_audio_us = stage->first_audio_us;
         turn->last_audio_us = stage->last_audio_us;
+        turn->filler_us = stage->filler_us;
         turn->gap_count = stage->gap_count;
         memcpy(turn->gaps_ms, stage->gaps_ms, sizeof turn->gaps_ms);
         turn->interrupted = sr_epoch_stale(&stage->flow->epoch, last->stamp);
@@ -88,14 +121,17 @@ static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
 }
 
 static void start_clip(struct sr_playback_stage *stage, size_t offset) {
+    take_up(stage, stage->clip.turn_id);
     stage->has_clip = true;
     stage->position = 0;
     stage->clip_at = stage->written + offset;
     stage->gain = stage->gains[stage->yield];
     stage->answer = stage->clip.stamp;
-    stage->answer_id = stage->clip.turn_id;
     atomic_store(&stage->flow->audible_epoch, sr_stamp_epoch(stage->answer));
-    if (stage->first_audio_us < 0) {
+    if (stage->clip.filler) {
+        if (stage->filler_us < 0)
+            stage->filler_us = heard_at(stage, offset);
+    } else if (stage->first_audio_us < 0) {
         stage->first_at = stage->clip_at;
         stage->first_audio_us = heard_at(stage, offset);
         sr_flow_emit(stage->flow, SR_PLAYBACK, SARAI_EVENT_AUDIO_STARTED, stage->clip.turn_id, NULL, NULL);
@@ -134,6 +170,7 @@ static void end_clip(struct sr_playback_stage *stage, size_t offset) {
     stage->before_heard = stage->heard.len;
     stage->clip = (struct sr_clip){.samples = NULL};
     stage->has_clip = false;
+    stage->tail_at = 0;
     hear(stage, &stage->before, stage->before.count);
     stage->last_audio_us = heard_at(stage, offset);
     stage->end_at = stage->written + offset;
@@ -177,6 +214,32 @@ static void cut(struct sr_playback_stage *stage, float *block) {
     sr_clip_deinit(&stage->before);
     stage->end_at = 0;
     stage->owed = 0;
+    stage->tail_count = 0;
+}
+
+/* What follows is there: a filler ends at the next word, and a clip that goes on in the next one is heard over its
+ * beginning. */
+static void make_way(struct sr_playback_stage *stage) {
+    const struct sr_clip *next = sr_ring_peek(&stage->flow->edges[SR_EDGE_CLIPS].ring);
+    struct sr_clip *clip = &stage->clip;
+    if (!next || next->last || sr_epoch_stale(&stage->flow->epoch, next->stamp))
+        return;
+    const size_t fade = (size_t)stage->opts->rate_hz * FADE_MS / 1000;
+    for (int i = 0; clip->filler && i < clip->cut_count; i++) {
+        const size_t cut = clip->cuts[i];
+        if (cut < stage->position + fade || cut >= clip->count)
+            continue;
+        for (size_t k = 0; k < fade; k++)
+            clip->samples[cut - 1 - k] *= (float)k / (float)fade;
+        clip->count = cut;
+    }
+    if (stage->tail_at == stage->tail_count && clip->overlap && clip->overlap <= SR_PLAYBACK_FADE_MAX &&
+        stage->position + clip->overlap <= clip->count) {
+        clip->count -= clip->overlap;
+        memcpy(stage->tail, clip->samples + clip->count, clip->overlap * sizeof *stage->tail);
+        stage->tail_at = stage->tail_count = clip->overlap; /* not before the clip has ended */
+        clip->overlap = 0;
+    }
 }
 
 /* Follows what the vad stage asks for, and tells the application when that is heard. */
@@ -189,7 +252,7 @@ static void follow_yield(struct sr_playback_stage *stage) {
     stage->yield = yield;
     stage->hold_asked_us = yield == SR_YIELD_HOLD ? atomic_load(&flow->epoch.yielded_us) : -1;
     stage->held_us = -1;
-    if (stage->first_audio_us >= 0 && !sr_epoch_stale(&flow->epoch, stage->answer))
+    if ((stage->first_audio_us >= 0 || stage->filler_us >= 0) && !sr_epoch_stale(&flow->epoch, stage->answer))
         sr_flow_emit(flow, SR_PLAYBACK, events[yield], stage->answer_id, NULL, NULL);
 }
 
@@ -200,6 +263,8 @@ static size_t play(struct sr_playback_stage *stage, float *out, size_t room) {
     const float step = (target - stage->gain) / (float)stage->block;
     for (size_t i = 0; i < count; i++) {
         out[i] = stage->clip.samples[stage->position + i] * stage->gain;
+        if (stage->tail_at < stage->tail_count)
+            out[i] += stage->tail[stage->tail_at++] * stage->gain;
         stage->gain += step;
     }
     stage->position += count;
@@ -233,6 +298,7 @@ static void fill(struct sr_playback_stage *stage, float *block) {
             stage->owed = 0;
             continue;
         }
+        make_way(stage);
         filled += play(stage, block + filled, stage->block - filled);
         if (stage->position == stage->clip.count)
             end_clip(stage, filled);
@@ -296,4 +362,5 @@ void sr_playback_stage_deinit(struct sr_playback_stage *stage) {
     sr_clip_deinit(&stage->before);
     sr_clip_deinit(&stage->clip);
     sr_str_deinit(&stage->heard);
+    sr_str_deinit(&stage->aside.heard);
 }

@@ -18,6 +18,11 @@ const struct sr_opt sr_speech_opts_table[] = {
            .es = "silencio tras una oración"),
     SR_OPT(SPEECH, comma_ms, "90", .min = 0, .max = 5000, .en = "silence after a clause cut at a comma",
            .es = "silencio tras una frase cortada en una coma"),
+    SR_OPT(SPEECH, bank, "auto", .choices = "auto|read|off",
+           .en = "sentences rendered beforehand: used and completed in the background, only used, or not used",
+           .es = "frases preparadas: se usan y completan en segundo plano, solo se usan, o no se usan"),
+    SR_OPT(SPEECH, bank_dir, "", .arg = "DIR", .en = "where they are; empty: sarai/bank in the user's cache folder",
+           .es = "dónde están; vacío: sarai/bank en la carpeta de caché del usuario"),
     SR_OPT_END};
 
 const struct sr_opt sr_tts_opts_table[] = {

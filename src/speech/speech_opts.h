@@ -11,6 +11,8 @@ struct sr_speech_opts {
     int max_clause_chars; /* no clause is longer: it is cut at a comma, else at a space */
     int pause_ms;         /* silence after a sentence */
     int comma_ms;         /* silence after a clause cut at a comma */
+    char *bank;           /* "auto": used and completed in the background, "read": only used, "off" */
+    char *bank_dir;       /* "" = the cache folder */
 };
 
 /** Section "tts". */

@@ -15,7 +15,8 @@ import wave
 
 PROGRAM, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 NULL = ["--vad.backend=null", "--stt.backend=null", "--tts.backend=null", "--llm.backend=null"]
-VERBS = ["demo", "talk", "chat", "ask", "say", "transcribe", "vad", "turn", "learn", "split", "normalize", "models", "devices",
+VERBS = ["demo", "talk", "chat", "ask", "memory", "say", "transcribe", "vad", "turn", "learn",
+         "omni", "split", "normalize", "models", "devices",
          "doctor", "bench", "config", "help", "man", "completion", "version"]
 
 
@@ -303,6 +304,63 @@ class Cli(unittest.TestCase):
         for args in ["-"], []:
             done = self.check(0, "ask", "-j", *args, *NULL, stdin="hola\n\n¿cómo te llamas?\n")
             self.assertEqual([json.loads(r)["text"] for r in done.stdout.splitlines()], ["hola", "¿cómo te llamas?"])
+
+    def test_memory_takes_files_and_answers_from_them(self):
+        notes = self.write("casa.md", "# Llaves\nLas llaves del garaje están en el cajón azul.\n\n# Wifi\n"
+                                      "La clave del wifi es naranja.\n")
+        self.check(3, "memory", "list", says="nothing is remembered yet")
+        done = self.check(0, "memory", "add", "--json", notes)
+        self.assertEqual(json.loads(done.stdout), {"file": notes, "passages": 2})
+        rows = [json.loads(line) for line in self.check(0, "memory", "list", "--json").stdout.splitlines()]
+        self.assertEqual([(row["id"], row["title"]) for row in rows], [("casa.md#1", "Llaves"), ("casa.md#2", "Wifi")])
+        found = json.loads(self.check(0, "memory", "search", "-k", "1", "--json", "¿Y las llaves del garaje?").stdout)
+        self.assertEqual([hit["id"] for hit in found["hits"]], ["casa.md#1"])
+        self.assertGreater(found["ms"], 0)
+        self.assertEqual(2, len(self.check(0, "memory", "search", "--json", stdin="llaves\n\nwifi\n").stdout.splitlines()))
+        answer = json.loads(self.check(0, "ask", "--json", *NULL, "¿Dónde están las llaves del garaje?").stdout)
+        self.assertEqual((answer["route"], answer["sources"]), ("knowledge", ["casa.md#1"]))
+        self.assertIn("cajón azul", answer["reply"])
+
+        self.write("casa.md", "# Llaves\nLas llaves del garaje cuelgan en la entrada.\n")  # shorter than it was
+        self.check(0, "memory", "add", notes)
+        self.assertEqual(["casa.md#1"], [json.loads(line)["id"] for line in
+                                         self.check(0, "memory", "list", "--json").stdout.splitlines()])
+        self.check(0, "memory", "forget", "casa.md#1")
+        self.check(3, "memory", "forget", "casa.md#1", says="no such id")
+        self.assertEqual("", self.check(0, "memory", "list").stdout)
+        self.check(2, "memory", "add", says="say what to add")
+        self.check(2, "memory", "forget", says="say what to forget")
+
+    def test_a_bad_note_is_named_with_its_line_and_the_others_are_kept(self):
+        good = self.write("good.txt", "El perro se llama Rayo.")
+        bad = self.write("bad.jsonl", '{"id": 1, "text": "uno"}\n{"id": 2}\n')
+        done = self.run_it("memory", "add", bad, self.path("none.txt"), good, "--db", self.path("own.db"))
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("line 2", done.stderr)
+        self.assertIn("none.txt", done.stderr)
+        kept = self.check(0, "memory", "list", "--json", "--db", self.path("own.db")).stdout.splitlines()
+        self.assertEqual(["1", "good.txt#1"], [json.loads(line)["id"] for line in kept])
+        self.check(3, "ask", *NULL, "--db", self.path("none.db"), "hola", says="none.db")
+        self.write("text.db", "no database " * 100)
+        self.check(1, "ask", *NULL, "--db", self.path("text.db"), "hola", says="text.db")
+
+    def test_a_memory_survives_a_killed_process(self):
+        notes = self.write("many.jsonl", "".join(json.dumps({"id": i, "text": f"La nota {i} trata del asunto{i}."}) + "\n"
+                                                 for i in range(20000)))
+        adding = subprocess.Popen([PROGRAM, "memory", "add", notes, "--quiet"], env=self.env, cwd=self.folder.name)
+        database = self.path(".local/share/sarai/memory.db-wal")
+        for _ in range(1000):
+            time.sleep(0.01)
+            if os.path.exists(database) and os.path.getsize(database) > 100000:
+                break
+        adding.kill()
+        self.assertEqual(adding.wait(), -signal.SIGKILL)
+        kept = [json.loads(line)["id"] for line in self.check(0, "memory", "list", "--json").stdout.splitlines()]
+        self.assertTrue(0 < len(kept) < 20000, len(kept))
+        self.assertEqual(kept, [str(i) for i in range(len(kept))])
+        last = f"asunto{len(kept) - 1}"
+        found = json.loads(self.check(0, "memory", "search", "-k", "1", "--json", last).stdout)
+        self.assertEqual([hit["id"] for hit in found["hits"]], kept[-1:])
 
     def test_split_and_normalize_read_a_file_or_stdin(self):
         done = self.check(0, "split", "-j", stdin="El Sr. Ruiz vino. ¿Y tú?\nYo no.")

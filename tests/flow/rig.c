@@ -14,9 +14,9 @@ static void set(struct rig *rig, const char *setting) {
 }
 
 void rig_open(struct rig *rig, const char *const *settings, bool virtual_time) {
-    static const char *const nulls[] = {"capture.backend=null", "vad.backend=null",       "stt.backend=null",
-                                        "llm.backend=null",     "tts.backend=null",       "playback.backend=file",
-                                        "tts.fallback=false",   "playback.rate_hz=24000", "turn.end=pause"};
+    static const char *const nulls[] = {
+        "capture.backend=null",  "vad.backend=null",   "stt.backend=null",       "llm.backend=null", "tts.backend=null",
+        "playback.backend=file", "tts.fallback=false", "playback.rate_hz=24000", "turn.end=pause",   "speech.bank=off"};
     struct sarai_error error = {0};
     *rig = (struct rig){.folder = test_folder()};
     rig->wav = sr_asprintf("%s/reply.wav", rig->folder);

@@ -40,12 +40,17 @@ static bool can_chat(const struct sr_llm *llm) {
 
 static void open_once(void) {
     static const struct sr_llm_backend backend = {.name = "fuzz", .generate = generate, .can_chat = can_chat};
-    static struct sr_brain_opts opts = {
-        .language = "es", .templates = "", .knowledge = "", .phrases = "", .min_score = 0.6f};
+    static struct sr_brain_opts opts = {.language = "es",
+                                        .templates = "",
+                                        .knowledge = "",
+                                        .phrases = "",
+                                        .memory = "/nonexistent",
+                                        .phrase = "always",
+                                        .min_score = 0.6f};
     if (the_clock)
         return;
     FUZZ_CHECK(sr_clock_new(true, &the_clock) == SARAI_OK);
-    FUZZ_CHECK(sr_brain_open(&brain, &opts, NULL, NULL) == SARAI_OK);
+    FUZZ_CHECK(sr_brain_open(&brain, &opts, NULL, NULL, NULL) == SARAI_OK);
     brain.llm_backend = &backend;
     brain.llm = (struct sr_llm *)&brain; /* there is one; nobody looks inside */
 }

@@ -27,7 +27,7 @@ static void open_once(void) {
     char *path = sr_path_share(NULL, "es/small_words.txt");
     FUZZ_CHECK(path && sr_words_load(path, &words, NULL) == SARAI_OK);
     free(path);
-    FUZZ_CHECK(sr_memory_open(NULL, words, &memory, NULL) == SARAI_OK);
+    FUZZ_CHECK(sr_memory_open(NULL, words, NULL, &memory, NULL) == SARAI_OK);
     FUZZ_CHECK(sr_memory_add(memory, "fr", "Francia", "La capital de Francia es París.", NULL) == SARAI_OK);
 }
 

@@ -29,10 +29,15 @@ static int setup(void **state) {
     f->folder = test_folder();
     f->templates = test_file(f->folder, "templates.tsv", templates);
     f->knowledge = test_file(f->folder, "knowledge.tsv", knowledge);
-    f->opts = (struct sr_brain_opts){
-        .language = "es", .templates = f->templates, .knowledge = f->knowledge, .phrases = "", .min_score = 0.6f};
+    f->opts = (struct sr_brain_opts){.language = "es",
+                                     .templates = f->templates,
+                                     .knowledge = f->knowledge,
+                                     .phrases = "",
+                                     .memory = "/nonexistent",
+                                     .phrase = "always",
+                                     .min_score = 0.6f};
     f->llm = (struct sr_llm_opts){.script = "", .delay_ms = 1};
-    assert_int_equal(sr_brain_open(&f->brain, &f->opts, NULL, NULL), 0);
+    assert_int_equal(sr_brain_open(&f->brain, &f->opts, NULL, NULL, NULL), 0);
     f->brain.llm_backend = &sr_llm_null;
     assert_int_equal(sr_llm_null.open(&f->llm, NULL, NULL, &f->brain.llm, NULL), 0);
     assert_int_equal(sr_clock_new(true, &f->clock), 0);
@@ -247,7 +252,7 @@ static void a_brain_survives_every_failing_allocation(void **state) {
     for (int n = 1;; n++) {
         struct sr_brain brain = {0};
         sr_fail_alloc_at(n);
-        const int status = sr_brain_open(&brain, &f->opts, NULL, NULL);
+        const int status = sr_brain_open(&brain, &f->opts, NULL, NULL, NULL);
         sr_fail_alloc_off();
         if (!sr_fail_alloc_hit()) {
             assert_int_equal(status, 0);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The audio bank: sentences rendered beforehand, in one file that is mapped into memory. Looking one up reads its
+ * index entry and its samples, nothing else.
+ *
+ *   header | int16 samples of every sentence | index, by hash of the text | texts
+ *
+ * A file serves one voice, named by a key over all that shapes its sound. A bank is read-only; a new one is written
+ * beside it and takes its name. A file that is damaged, cut short or of another voice is refused when it is opened, and
+ * a sentence whose samples changed is not found.
+ */
+#ifndef SR_SPEECH_BANK_H
+#define SR_SPEECH_BANK_H
+
+#include "base/str.h"
+
+#include <stdatomic.h>
+
+#define SR_BANK_CUTS 8 /* word boundaries known of a sentence, at most */
+
+struct sr_bank;
+
+/** A sentence; everything is borrowed from the bank. */
+struct sr_bank_clip {
+    const int16_t *samples;
+    size_t count;
+    int rate_hz;
+    const uint32_t *cuts; /* samples between two words, ascending */
+    int cut_count;
+};
+
+/** Maps the file. SARAI_EMODEL: there is none; SARAI_EINPUT: it can't be used, `error` says why. The caller owns
+ *  `*out`. [any] */
+int sr_bank_open(const char *path, const char *voice, struct sr_bank **out, struct sarai_error *error);
+void sr_bank_close(struct sr_bank *bank);
+size_t sr_bank_count(const struct sr_bank *bank);
+/** The sentence of exactly that text; false for none. `bank` may be NULL. [any] */
+bool sr_bank_find(const struct sr_bank *bank, const char *text, struct sr_bank_clip *out);
+
+/** What a part of a sentence with slots is. */
+enum { SR_BANK_FIXED = 'f', SR_BANK_SLOT = 's' };
+
+/** Looks for a sentence with slots in braces, "Son las {hora}.", that fits `text`: `parts` becomes its pieces, one
+ *  behind the other, each its kind as a character, its text and a NUL; the fixed ones are in the bank. [any] */
+bool sr_bank_match(const struct sr_bank *bank, const char *text, struct sr_str *parts);
+
+/** Calls `each` with the fixed parts of a sentence with slots. */
+int sr_bank_parts(const char *pattern, int (*each)(void *user, const char *part), void *user);
+
+struct sr_bank_writer;
+
+/** Begins a new bank under a temporary name beside `path`. The caller owns `*out`. [any] */
+int sr_bank_writer_new(const char *path, const char *voice, struct sr_bank_writer **out, struct sarai_error *error);
+/** Adds a sentence; a text that is there already is ignored. */
+int sr_bank_writer_add(struct sr_bank_writer *writer, const char *text, const float *samples, size_t count,
+                       int rate_hz);
+/** The same from another bank. */
+int sr_bank_writer_copy(struct sr_bank_writer *writer, const char *text, const struct sr_bank_clip *clip);
+/** Adds a sentence with slots, without sound. */
+int sr_bank_writer_pattern(struct sr_bank_writer *writer, const char *text);
+/** Completes the file and gives it its name; frees the writer in any case. */
+int sr_bank_writer_commit(struct sr_bank_writer *writer, struct sarai_error *error);
+/** Forgets it. */
+void sr_bank_writer_abandon(struct sr_bank_writer *writer);
+
+/** Where the sessions of an engine find the bank of the moment. Zero-initialize. */
+struct sr_bank_shelf {
+    _Atomic(struct sr_bank *) bank;
+};
+
+/** Hands `bank` over; it replaces the one there, which stays readable until the shelf is cleared. [one] */
+void sr_bank_shelf_put(struct sr_bank_shelf *shelf, struct sr_bank *bank);
+/** The bank of the moment or NULL. [any] */
+const struct sr_bank *sr_bank_shelf_get(const struct sr_bank_shelf *shelf);
+/** Closes all banks. Nobody may read them any more. */
+void sr_bank_shelf_clear(struct sr_bank_shelf *shelf);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speech/lane.h"
+
+#include <string.h>
+
+#include "speech/join.h"
+
+void sr_lane_deinit(struct sr_lane *lane) {
+    sr_split_free(lane->sentences);
+    sr_split_free(lane->clauses);
+    sr_str_deinit(&lane->parts);
+    sr_say_deinit(&lane->last);
+    lane->sentences = lane->clauses = NULL;
+}
+
+void sr_lane_begin(struct sr_lane *lane, sr_stamp stamp, uint32_t turn_id) {
+    sr_split_reset(lane->sentences);
+    sr_split_reset(lane->clauses);
+    sr_str_clear(&lane->parts);
+    lane->part = 0;
+    lane->stamp = stamp;
+    lane->turn_id = turn_id;
+    lane->first_text_us = lane->first_clip_us = -1;
+    lane->sentences_left = 0;
+    lane->spoke = lane->ended = lane->streaming = lane->joined = lane->ready = false;
+}
+
+/* About so many sentences end in the text. */
+static int sentence_ends(const char *text) {
+    int count = 0;
+    for (const char *p = text; (p = strpbrk(p, ".!?\n")); p++)
+        count += p[1] == ' ' || p[1] == '\0' || p[1] == '\n';
+    return count;
+}
+
+void sr_lane_feed(struct sr_lane *lane, const char *text, bool complete) {
+    const size_t len = text ? strlen(text) : 0;
+    const bool whole = complete && !lane->streaming;
+    struct sr_split *split = whole ? lane->sentences : lane->clauses;
+    if (len)
+        sr_split_feed(split, text, len);
+    if (complete)
+        sr_split_flush(split);
+    lane->streaming = !complete && (lane->streaming || len);
+    lane->sentences_left += len ? sentence_ends(text) : 0;
+}
+
+static bool take(struct sr_lane *lane, const char *text, enum sr_split_end end) {
+    lane->piece = (struct sr_piece){.text = text, .end = end};
+    lane->piece.joins = (lane->joined ? SR_JOIN_BEFORE : 0) | (end == SR_SPLIT_JOINT ? SR_JOIN_BEHIND : 0);
+    lane->ready = true;
+    return true;
+}
+
+/* The next part of a sentence with slots. */
+static bool take_part(struct sr_lane *lane, const struct sr_bank *bank) {
+    const char *part = lane->parts.data ? lane->parts.data + lane->part : NULL;
+    if (!part || lane->part >= lane->parts.len)
+        return false;
+    lane->part += strlen(part) + 1;
+    take(lane, part + 1, lane->part < lane->parts.len ? SR_SPLIT_JOINT : SR_SPLIT_SENTENCE);
+    lane->piece.banked = part[0] == SR_BANK_FIXED && sr_bank_find(bank, part + 1, &lane->piece.clip);
+    return true;
+}
+
+bool sr_lane_ready(struct sr_lane *lane) {
+    const struct sr_bank *bank = lane->shelf ? sr_bank_shelf_get(lane->shelf) : NULL;
+    const char *text;
+    enum sr_split_end end;
+    struct sr_bank_clip clip;
+    while (!lane->ready) {
+        if (take_part(lane, bank))
+            return true;
+        if (sr_split_next(lane->clauses, &text, &end) > 0)
+            return take(lane, text, end);
+        if (sr_split_next(lane->sentences, &text, &end) <= 0)
+            return false;
+        if (sr_bank_find(bank, text, &clip)) {
+            take(lane, text, end);
+            lane->piece.banked = true;
+            lane->piece.clip = clip;
+        } else if (sr_bank_match(bank, text, &lane->parts)) {
+            lane->part = 0;
+        } else {
+            sr_str_clear(&lane->parts);
+            sr_split_feed(lane->clauses, text, strlen(text));
+            sr_split_flush(lane->clauses);
+        }
+    }
+    return true;
+}
+
+void sr_lane_drop(struct sr_lane *lane) {
+    lane->joined = lane->piece.end == SR_SPLIT_JOINT;
+    lane->sentences_left -= lane->piece.end == SR_SPLIT_SENTENCE && lane->sentences_left;
+    lane->ready = false;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speech/bank.h"
+
+#include "support/failing_alloc.h"
+#include "support/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define RATE 24000
+
+struct fixture {
+    char *folder, *path;
+    float sound[RATE];
+};
+
+static int setup(void **state) {
+    struct fixture *f = calloc(1, sizeof *f);
+    f->folder = test_folder();
+    f->path = sr_asprintf("%s/voice.bank", f->folder);
+    for (int i = 0; i < RATE; i++)
+        f->sound[i] = sinf((float)i * 0.1f) / 2;
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state) {
+    struct fixture *f = *state;
+    test_folder_remove(f->folder);
+    free(f->path);
+    free(f);
+    return 0;
+}
+
+static int write_bank(struct fixture *f, const char *voice) {
+    struct sr_bank_writer *writer = NULL;
+    int status = sr_bank_writer_new(f->path, voice, &writer, NULL);
+    if (status < 0)
+        return status;
+    if ((status = sr_bank_writer_add(writer, "Hola.", f->sound, 1000, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Buenas noches.", f->sound, RATE, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Son las", f->sound, 500, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "grados en", f->sound, 600, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Hola.", f->sound, 10, RATE)) < 0 ||
+        (status = sr_bank_writer_pattern(writer, "Son las {hora}.")) < 0 ||
+        (status = sr_bank_writer_pattern(writer, "{n} grados en {lugar}.")) < 0) {
+        sr_bank_writer_abandon(writer);
+        return status;
+    }
+    return sr_bank_writer_commit(writer, NULL);
+}
+
+static void what_was_written_is_found_to_the_sample(void **state) {
+    struct fixture *f = *state;
+    struct sr_bank *bank = NULL;
+    struct sr_bank_clip clip;
+    assert_int_equal(write_bank(f, "dora"), SARAI_OK);
+    assert_int_equal(test_folder_count(f->folder), 1);
+    assert_int_equal(sr_bank_open(f->path, "dora", &bank, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_count(bank), 4);
+    assert_true(sr_bank_find(bank, "Buenas noches.", &clip));
+    assert_int_equal(clip.count, RATE);
+    assert_int_equal(clip.rate_hz, RATE);
+    for (int i = 0; i < RATE; i++)
+        assert_true(fabsf((float)clip.samples[i] / INT16_MAX - f->sound[i]) < 2e-5f);
+    assert_true(sr_bank_find(bank, "Hola.", &clip));
+    assert_int_equal(clip.count, 1000); /* the first one counts */
+    assert_false(sr_bank_find(bank, "hola.", &clip));
+    assert_false(sr_bank_find(bank, "", &clip));
+    assert_false(sr_bank_find(NULL, "Hola.", &clip));
+    sr_bank_close(bank);
+}
+
+static void a_missing_file_and_another_voice_are_told_apart(void **state) {
+    struct fixture *f = *state;
+    struct sr_bank *bank = NULL;
+    struct sarai_error error = {0};
+    assert_int_equal(sr_bank_open(f->path, "dora", &bank, &error), SARAI_EMODEL);
+    assert_non_null(strstr(error.text, "sarai bank build"));
+    assert_int_equal(write_bank(f, "dora"), SARAI_OK);
+    assert_int_equal(sr_bank_open(f->path, "alex", &bank, &error), SARAI_EINPUT);
+    assert_non_null(strstr(error.text, "another voice"));
+    assert_null(bank);
+}
+
+static void write_bytes(const char *path, const char *bytes, size_t len) {
+    FILE *file = fopen(path, "wb");
+    assert_true(file && fwrite(bytes, 1, len, file) == len && fclose(file) == 0);
+}
+
+static void a_file_that_was_cut_anywhere_is_refused(void **state) {
+    struct fixture *f = *state;
+    char *bytes = NULL;
+    size_t len = 0;
+    assert_int_equal(write_bank(f, "dora"), SARAI_OK);
+    assert_int_equal(sr_read_file(f->path, 1 << 20, &bytes, &len, NULL), SARAI_OK);
+    for (size_t left = 0; left < len; left += left < 400 || len - left < 800 ? 1 : 997) {
+        struct sr_bank *bank = NULL;
+        write_bytes(f->path, bytes, left);
+        assert_int_equal(sr_bank_open(f->path, "dora", &bank, NULL), SARAI_EINPUT);
+    }
+    free(bytes);
+}
+
+static void a_flipped_byte_never_gives_another_sound(void **state) {
+    struct fixture *f = *state;
+    char *bytes = NULL;
+    size_t len = 0;
+    int refused = 0, lost = 0, same = 0;
+    assert_int_equal(write_bank(f, "dora"), SARAI_OK);
+    assert_int_equal(sr_read_file(f->path, 1 << 20, &bytes, &len, NULL), SARAI_OK);
+    for (size_t at = 0; at < len; at += at < 200 || len - at < 600 ? 1 : 499) {
+        struct sr_bank *bank = NULL;
+        struct sr_bank_clip clip;
+        bytes[at] ^= 0x20;
+        write_bytes(f->path, bytes, len);
+        bytes[at] ^= 0x20;
+        if (sr_bank_open(f->path, "dora", &bank, NULL) < 0)
+            refused++;
+        else if (!sr_bank_find(bank, "Buenas noches.", &clip))
+            lost++;
+        else {
+            same++;
+            for (size_t i = 0; i < clip.count; i += 7)
+                assert_true(fabsf((float)clip.samples[i] / INT16_MAX - f->sound[i]) < 2e-5f);
+        }
+        sr_bank_close(bank);
+    }
+    assert_true(refused > 100 && lost > 50 && same > 0);
+    free(bytes);
+}
+
+static void match(const struct sr_bank *bank, const char *text, const char *wanted) {
+    struct sr_str parts = {0};
+    if (!wanted) {
+        assert_false(sr_bank_match(bank, text, &parts));
+    } else {
+        assert_true(sr_bank_match(bank, text, &parts));
+        for (size_t i = 0; i < parts.len; i++)
+            if (!parts.data[i])
+                parts.data[i] = '|';
+        assert_string_equal(parts.data, wanted);
+    }
+    sr_str_deinit(&parts);
+}
+
+static void a_sentence_with_slots_is_its_fixed_parts_and_what_fills_it(void **state) {
+    struct fixture *f = *state;
+    struct sr_bank *bank = NULL;
+    assert_int_equal(write_bank(f, "dora"), SARAI_OK);
+    assert_int_equal(sr_bank_open(f->path, "dora", &bank, NULL), SARAI_OK);
+    match(bank, "Son las tres y media.", "fSon las|stres y media.|");
+    match(bank, "Veinte grados en Burgos.", "sVeinte|fgrados en|sBurgos.|");
+    match(bank, "Son las", NULL);
+    match(bank, "Ya son las tres.", NULL);
+    match(bank, "grados en Burgos.", NULL);
+    match(bank, "Hola.", NULL);
+    match(bank, "", NULL);
+    match(NULL, "Son las tres.", NULL);
+    sr_bank_close(bank);
+}
+
+static int join(void *user, const char *part) {
+    struct sr_str *all = user;
+    sr_str_addf(all, "%s|", part);
+    return SARAI_OK;
+}
+
+static void the_fixed_parts_of_a_sentence_are_those_with_words(void **state) {
+    (void)state;
+    struct sr_str all = {0};
+    assert_int_equal(sr_bank_parts("Son las {h}. ", join, &all), SARAI_OK);
+    assert_int_equal(sr_bank_parts("{a}, {b} y {c}.", join, &all), SARAI_OK);
+    assert_int_equal(sr_bank_parts("¿{a} o {", join, &all), SARAI_OK);
+    assert_int_equal(sr_bank_parts("{", join, &all), SARAI_OK);
+    assert_string_equal(all.data, "Son las|y|o|");
+    sr_str_deinit(&all);
+}
+
+static void a_cut_lies_in_the_silence_between_two_words(void **state) {
+    struct fixture *f = *state;
+    struct sr_bank_writer *writer = NULL;
+    struct sr_bank *bank = NULL;
+    struct sr_bank_clip clip;
+    for (int i = RATE * 9 / 20; i < RATE * 10 / 20; i++)
+        f->sound[i] = 0;
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_add(writer, "Vamos ahora", f->sound, RATE, RATE), SARAI_OK);
+    assert_int_equal(sr_bank_writer_commit(writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_open(f->path, "dora", &bank, NULL), SARAI_OK);
+    assert_true(sr_bank_find(bank, "Vamos ahora", &clip));
+    assert_int_equal(clip.cut_count, 1);
+    assert_true(clip.cuts[0] > RATE * 9 / 20 && clip.cuts[0] < RATE / 2);
+    sr_bank_close(bank);
+}
+
+static void a_new_bank_takes_the_place_of_the_old_one_while_that_is_read(void **state) {
+    struct fixture *f = *state;
+    struct sr_bank_shelf shelf = {.bank = NULL};
+    struct sr_bank *bank = NULL;
+    struct sr_bank_clip clip;
+    assert_null(sr_bank_shelf_get(&shelf));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(write_bank(f, "dora"), SARAI_OK);
+        assert_int_equal(sr_bank_open(f->path, "dora", &bank, NULL), SARAI_OK);
+        if (i == 0)
+            assert_true(sr_bank_find(bank, "Hola.", &clip));
+        sr_bank_shelf_put(&shelf, bank);
+    }
+    assert_true(clip.samples[100] != 0); /* of the first one */
+    assert_true(sr_bank_shelf_get(&shelf) == bank);
+    sr_bank_shelf_clear(&shelf);
+    assert_null(sr_bank_shelf_get(&shelf));
+}
+
+static void two_at_once_do_not_write_the_same_bank(void **state) {
+    struct fixture *f = *state;
+    struct sr_bank_writer *writer = NULL, *other = NULL;
+    struct sarai_error error = {0};
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", &other, &error), SARAI_EBUSY);
+    assert_non_null(strstr(error.text, "another program"));
+    assert_int_equal(sr_bank_writer_commit(writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
+    sr_bank_writer_abandon(writer);
+}
+
+static void every_allocation_may_fail(void **state) {
+    struct fixture *f = *state;
+    for (int n = 1;; n++) {
+        struct sr_bank *bank = NULL;
+        sr_fail_alloc_at(n);
+        int status = write_bank(f, "dora");
+        if (status == SARAI_OK)
+            status = sr_bank_open(f->path, "dora", &bank, NULL);
+        sr_fail_alloc_off();
+        sr_bank_close(bank);
+        assert_true(test_folder_count(f->folder) <= 1);
+        if (!sr_fail_alloc_hit()) {
+            assert_int_equal(status, SARAI_OK);
+            break;
+        }
+        assert_int_equal(status, SARAI_ENOMEM);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_was_written_is_found_to_the_sample, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_missing_file_and_another_voice_are_told_apart, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_that_was_cut_anywhere_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_flipped_byte_never_gives_another_sound, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sentence_with_slots_is_its_fixed_parts_and_what_fills_it, setup, teardown),
+        cmocka_unit_test(the_fixed_parts_of_a_sentence_are_those_with_words),
+        cmocka_unit_test_setup_teardown(a_cut_lies_in_the_silence_between_two_words, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_new_bank_takes_the_place_of_the_old_one_while_that_is_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_at_once_do_not_write_the_same_bank, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_allocation_may_fail, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
