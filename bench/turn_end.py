@@ -4,8 +4,11 @@
 
 DATA is a folder with asr_es.tsv (path, kind, ...) and recordings, 16 kHz mono 16-bit WAV. Each is judged whole, where
 the turn is over, and cut at the quietest point between 40 and 70 % of its length, where it is not; 300 ms of room noise
-follow. --trim first takes the silence at both ends away, so that every whole recording ends in a pause of 300 ms.
-Prints the part that is right, beside Smart Turn alone on the same sound; --wrong also names what is not.
+follow. --trim first takes the silence at both ends away, so that every whole recording ends in a pause of 300 ms, which
+is what the live engine has at that moment. Prints the part that is right, beside Smart Turn alone on the same sound; and,
+however long the pause of the recording is, how long the engine waits behind the whole ones (median, 90th percentile, ms)
+and which part of the cut ones it would have ended after hesitations of 300, 500 and 800 ms. --wrong also names what is
+not right.
 """
 import argparse
 import array
@@ -81,6 +84,30 @@ def build(args, folder):
     return cases
 
 
+def quantile(values, part):
+    return sorted(values)[min(len(values) - 1, int(part * len(values)))]
+
+
+def tell(args, figure, value, unit, runs, baseline=None, baseline_value=None):
+    if args.json:
+        print(json.dumps({"bench": "turn_end", "figure": figure, "value": round(value, 4), "unit": unit,
+                          "baseline": baseline, "ratio": value / baseline_value if baseline_value else None,
+                          "baseline_value": baseline_value, "runs": runs}))
+        return
+    show = (lambda v: "%.0f %%" % (100 * v)) if unit == "part" else (lambda v: "%.0f %s" % (v, unit))
+    beside = "; %s: %s" % (baseline, show(baseline_value)) if baseline else ""
+    print("%-28s %s of %d%s" % (figure, show(value), runs, beside))
+
+
+def tell_waits(args, results, cases):
+    whole = [r["wait_ms"] for r, (_, over) in zip(results, cases) if over]
+    cut = [r["wait_ms"] for r, (_, over) in zip(results, cases) if not over]
+    for part, name in ((0.5, "median"), (0.9, "p90")):
+        tell(args, "whole, %s wait" % name, quantile(whole, part), "ms", len(whole))
+    for pause in (300, 500, 800):
+        tell(args, "cut, ended after %d ms" % pause, sum(w <= pause for w in cut) / len(cut), "part", len(cut))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data")
@@ -101,19 +128,13 @@ def main():
         group = [r for r, (_, wanted) in zip(results, cases) if wanted == over]
         right = [r for r in group if (r["over"] >= 0.5) == over]
         alone = [r for r in group if r["audio"] is not None and (r["audio"] >= 0.5) == over]
-        if args.json:
-            print(json.dumps({"bench": "turn_end", "figure": name, "value": round(len(right) / len(group), 4),
-                              "unit": "part", "baseline": "Smart Turn alone", "runs": len(group),
-                              "baseline_value": round(len(alone) / len(group), 4)}))
-        else:
-            print("%-22s %d of %d (%.0f %%); Smart Turn alone: %d (%.0f %%)" %
-                  (name, len(right), len(group), 100 * len(right) / len(group), len(alone),
-                   100 * len(alone) / len(group)))
+        tell(args, name, len(right) / len(group), "part", len(group), "Smart Turn alone", len(alone) / len(group))
         for r in group if args.wrong else []:
             if r not in right:
-                print("    over %.2f  text %.2f  audio %.2f  pause %4.0f ms  %s: %s" %
-                      (r["over"], r["text"] or 0, r["audio"] or 0, r["pause_ms"], os.path.basename(r["file"]),
+                print("    over %.2f  text %.2f  audio %.2f  pause %4.0f ms  wait %4.0f ms  %s: %s" %
+                      (r["over"], r["text"] or 0, r["audio"] or 0, r["pause_ms"], r["wait_ms"], os.path.basename(r["file"]),
                        r["draft"]))
+    tell_waits(args, results, cases)
     return 0
 
 

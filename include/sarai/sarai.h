@@ -189,6 +189,7 @@ struct sarai_turn_end {
     double audio;      /* what the sound alone says (Smart Turn), 0 to 1; NAN without that model */
     double text;       /* what the draft alone says, 0 to 1; NAN without the table of weights */
     double pause_ms;   /* silence at the end */
+    double wait_ms;    /* silence at which the engine ends this turn */
 };
 
 /** Is the speaker done at the end of the file? Needs an engine made with SARAI_USE_VAD, SARAI_USE_STT and, to know more
@@ -581,6 +582,12 @@ SARAI_API int sarai_bench_vad(struct sarai_engine *engine, void (*each)(void *us
 SARAI_API int sarai_bench_tts(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                               void *user, struct sarai_error *error);
 
+/** How long after the end of an utterance its final text is there. `files` (`count`, 0: our own voices speak): clean
+ *  utterances of about five seconds. `engine`: as for sarai_bench_stop. Takes minutes of real time. [any] */
+SARAI_API int sarai_bench_stt(struct sarai_engine *engine, const char *const *files, size_t count,
+                              void (*each)(void *user, const struct sarai_figure *figure), void *user,
+                              struct sarai_error *error);
+
 /** The talker beside Python's onnxruntime, or beside a plain call of the runtime where that is not there, and INT8
  * beside float32, over several lengths and thread counts. [any] */
 SARAI_API int sarai_bench_omni(const struct sarai_config *config,
@@ -588,9 +595,10 @@ SARAI_API int sarai_bench_omni(const struct sarai_config *config,
                                struct sarai_error *error);
 
 /** How fast the machine falls silent when somebody wants the turn, and how often it does when nobody does. `engine`:
- *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000. Takes minutes of real time. [any] */
+ *  SARAI_USE_ALL, with the network backends and playback.rate_hz=16000 and aec.backend=speex. Takes minutes; `progress`
+ * may be NULL. [any] */
 SARAI_API int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
-                               void *user, struct sarai_error *error);
+                               sarai_progress *progress, void *user, struct sarai_error *error);
 
 /** How long the first sound of an answer takes, and how evenly a long one is spoken; the same engine as above. Builds
  * the audio bank first when that is not complete. Takes minutes of real time. [any] */

@@ -16,6 +16,9 @@
  *    the estimate                       filter's output with the opposite sign (a user's voice does not: the principle
  *                                       of orthogonality, as in Benesty et al. 2000). Until the filter is right again
  *                                       nothing counts as the user's, and when that lasts it begins anew.
+ *   envelopes ---------> likeness       whether a sound is our own, in a room of which nothing is known (likeness.h):
+ *                                       who is heard before the gate has learned, and what an echo that comes on
+ *                                       another way than the one learned is recognized by.
  *
  *   IDLE ---- something is played ----> ACTIVE: cancel, locate, judge
  *     ^  the frame passes as it is         |
@@ -36,6 +39,7 @@
 
 #include "aec/delay.h"
 #include "aec/gate.h"
+#include "aec/likeness.h"
 #include "audio/level.h"
 
 #define HISTORY (1 << 16) /* samples of far end: 4 s */
@@ -61,12 +65,18 @@
 #define MISFIT (-0.3)   /* correlation of residual and estimate */
 #define MISFIT_LEFT 0.4 /* and so much of the energy is left; a loudspeaker that distorts leaves less */
 #define MISLED_FRAMES 16
+#define LEARNED_FRAMES 40 /* of far end, after which the gate knows the room */
+#define ALIKE_MS 384      /* compared while it does not */
+#define STRANGE 0.6f      /* less alike is somebody else, ... */
+#define ALIKE 0.7f        /* until it is more alike than this */
+#define SAME 0.8f         /* and this is our own voice, whatever the gate says */
 
 struct sr_aec {
     /* immutable after open */
     SpeexEchoState *speex;
     struct sr_delay *delay;
     struct sr_gate *gate;
+    struct sr_likeness *likeness;
     int taps;
     /* vad thread only */
     float far[HISTORY];
@@ -83,6 +93,9 @@ struct sr_aec {
     int echo_lag;      /* and the echo */
     bool located;      /* echo_lag was measured */
     int sounded;       /* frames of far end heard */
+    int learned;       /* of them since it began anew, with the echo's place known */
+    bool stranger;     /* somebody else was heard last */
+    bool active;       /* the last frame went through the canceller */
     int until_look;
     bool looked; /* `shape` holds the taps of the last look */
     spx_int32_t shape[TAPS_MAX], shape_now[TAPS_MAX];
@@ -112,7 +125,8 @@ int sr_aec_open(const struct sr_aec_opts *opts, struct sr_aec **out, struct sara
         return sr_error(error, SARAI_ENOMEM, "aec", "out of memory");
     aec->taps = opts->tail_ms * SR_RATE_HZ / 1000 / BLOCK * BLOCK;
     aec->speex = speex_echo_state_init(BLOCK, aec->taps);
-    if (!aec->speex || sr_delay_open(&aec->delay) < 0 || sr_gate_open(&aec->gate) < 0) {
+    if (!aec->speex || sr_delay_open(&aec->delay) < 0 || sr_gate_open(&aec->gate) < 0 ||
+        sr_likeness_open(&aec->likeness) < 0) {
         sr_aec_close(aec);
         return sr_error(error, SARAI_ENOMEM, "aec", "out of memory");
     }
@@ -125,6 +139,7 @@ int sr_aec_open(const struct sr_aec_opts *opts, struct sr_aec **out, struct sara
 void sr_aec_close(struct sr_aec *aec) {
     if (!aec)
         return;
+    sr_likeness_close(aec->likeness);
     sr_gate_close(aec->gate);
     sr_delay_close(aec->delay);
     if (aec->speex)
@@ -140,6 +155,7 @@ static void start_over(struct sr_aec *aec) {
     sr_delay_reset(aec->delay);
     sr_gate_reset(aec->gate);
     aec->looked = false;
+    aec->learned = 0;
     aec->misled = 0;
     aec->fit = aec->fit_left = aec->fit_taken = 0;
 }
@@ -289,6 +305,15 @@ static bool is_misled(struct sr_aec *aec, const float *near, const float *left) 
     return misled;
 }
 
+/* Is there somebody else than us? Until the gate knows the room it says what is loud for an echo, and the envelopes
+ * whether it is one. */
+static bool hear_stranger(struct sr_aec *aec, bool loud) {
+    if (aec->learned >= LEARNED_FRAMES)
+        return aec->stranger = loud;
+    const float like = sr_likeness_now(aec->likeness, SR_LIKENESS_NEAR, ALIKE_MS, NULL);
+    return aec->stranger = like >= 0 && like < (aec->stranger || loud ? ALIKE : STRANGE);
+}
+
 static void report_levels(struct sr_aec *aec, const float *far, const float *left, struct sr_aec_report *report) {
     report->far_db = sr_level_db(far, SR_FRAME_SAMPLES);
     report->residual_db = sr_level_db(left, SR_FRAME_SAMPLES);
@@ -303,8 +328,10 @@ void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *
     float far[SR_FRAME_SAMPLES], left[SR_FRAME_SAMPLES];
     *report = (struct sr_aec_report){.near_db = sr_level_db(near, SR_FRAME_SAMPLES)};
     advance(aec, time_us);
+    aec->active = false;
     const double begin = (double)(aec->near_end - SR_FRAME_SAMPLES) + aec->offset; /* of the far end heard now */
     if (!aec->played || begin - aec->lag > (double)(aec->sound_end + aec->taps + LINGERS)) {
+        sr_likeness_reset(aec->likeness);
         memmove(out, near, SR_FRAME_SAMPLES * sizeof *out);
         return;
     }
@@ -313,13 +340,33 @@ void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *
     const bool misled = is_misled(aec, near, left);
     locate(aec, near, begin);
     follow_drift(aec);
+    read_far(aec, round(begin) + SR_LIKENESS_EARLY, far);
+    sr_likeness_feed(aec->likeness, near, left, far);
     read_far(aec, round(begin) - aec->echo_lag, far);
-    report->active = true;
+    report->active = aec->active = true;
     report_levels(aec, far, left, report);
     aec->sounded += report->far_db > -60;
     const bool settled = aec->located || works(aec) || aec->sounded > BLIND_FRAMES;
-    report->echo_likely = sr_gate_feed(aec->gate, near, left, far, settled, misled, &report->excess_db);
+    aec->learned += settled && report->far_db > -60;
+    const bool loud = !sr_gate_feed(aec->gate, near, left, far, settled, misled, &report->excess_db);
+    report->echo_likely = !hear_stranger(aec, loud);
     memcpy(out, left, sizeof left);
+}
+
+bool sr_aec_recognizes(struct sr_aec *aec, int ms) {
+    int lag = 0;
+    if (!aec || !aec->active)
+        return false;
+    float like = sr_likeness_now(aec->likeness, SR_LIKENESS_LEFT, ms, &lag);
+    if (aec->misled > 0 && like < SAME) /* then what is left is the canceller's doing */
+        like = sr_likeness_now(aec->likeness, SR_LIKENESS_NEAR, ms, &lag);
+    if (like < SAME)
+        return false;
+    if (lag - aec->lag < EARLIEST_TAP || lag - aec->lag > aec->taps / 2)
+        aec->lag = lag - 2 * WANTED_TAP;
+    aec->echo_lag = lag;
+    start_over(aec);
+    return true;
 }
 
 bool sr_aec_clean(struct sr_aec *aec, struct sr_edge *echoes, struct sr_frame *frame) {

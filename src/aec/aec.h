@@ -42,6 +42,9 @@ void sr_aec_play(struct sr_aec *aec, const struct sr_echo *echo);
 /** Takes the next SR_FRAME_SAMPLES of the microphone, the last of them captured at `time_us`; `out` may be `near`. Of
  *  frames that are missing only `time_us` tells. [stage:vad] */
 void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *out, struct sr_aec_report *report);
+/** Was the sound of the last `ms` our own voice, although its frames did not count as that? Then it comes on another
+ *  way than the one known so far, which is forgotten. `aec` NULL: false. [stage:vad] */
+bool sr_aec_recognizes(struct sr_aec *aec, int ms);
 /** Takes what is on the edge, then cleans the frame in place; true when nothing but our own voice and noise is left in
  *  it. `aec` NULL: false. [stage:vad] */
 bool sr_aec_clean(struct sr_aec *aec, struct sr_edge *echoes, struct sr_frame *frame);

@@ -24,12 +24,13 @@ static void done(void *user, const struct sarai_turn_end *result) {
     cli_add_number(document, "audio", result->audio, 4);
     cli_add_number(document, "text", result->text, 4);
     cli_add_number(document, "pause_ms", result->pause_ms, 0);
+    cli_add_number(document, "wait_ms", result->wait_ms, 0);
     if (!job->headed)
-        cli_print(job->cli, "over  audio text  pause     file: draft\n");
+        cli_print(job->cli, "over  audio text  pause     wait      file: draft\n");
     job->headed = true;
     char audio[8], text[8];
-    cli_print(job->cli, "%.2f  %-4s  %-4s  %5.0f ms  %s: %s\n", result->over, show(result->audio, audio),
-              show(result->text, text), result->pause_ms, job->file, result->draft);
+    cli_print(job->cli, "%.2f  %-4s  %-4s  %5.0f ms  %5.0f ms  %s: %s\n", result->over, show(result->audio, audio),
+              show(result->text, text), result->pause_ms, result->wait_ms, job->file, result->draft);
     job->blind = isnan(result->text);
     job->printed = cli_json(job->cli, document) && cli_flush(job->cli);
 }
@@ -61,14 +62,18 @@ const struct cli_verb cli_turn = {
     .max_args = 1000000,
     .en = "Is the speaker done at the end of the file?",
     .es = "¿Ha terminado de hablar quien habla, al final del archivo?",
-    .more_en = "over, from 0 to 1, weighs everything: 0.5 and more means that the engine would have ended the turn by "
-               "now. audio is what the sound alone says, text what the draft alone says, pause the silence at the end. "
-               "A bad file is named and the others are still done; the exit code is then 3.\n"
-               "JSON: file, over, draft, audio, text, pause_ms.",
-    .more_es = "over, de 0 a 1, lo pesa todo: 0.5 o más quiere decir que el motor ya habría dado el turno por acabado. "
-               "audio es lo que dice el sonido por sí solo, text lo que dice el borrador, pause el silencio del final. "
-               "Un archivo malo se nombra y los demás se hacen igual; el código de salida es entonces 3.\n"
-               "JSON: file, over, draft, audio, text, pause_ms.",
+    .more_en =
+        "over, from 0 to 1, weighs everything: 0.5 and more means that the engine would have ended the turn by "
+        "now. audio is what the sound alone says, text what the draft alone says, pause the silence at the end, wait "
+        "the silence that this turn needs to be over. "
+        "A bad file is named and the others are still done; the exit code is then 3.\n"
+        "JSON: file, over, draft, audio, text, pause_ms, wait_ms.",
+    .more_es =
+        "over, de 0 a 1, lo pesa todo: 0.5 o más quiere decir que el motor ya habría dado el turno por acabado. "
+        "audio es lo que dice el sonido por sí solo, text lo que dice el borrador, pause el silencio del final, wait "
+        "el silencio con el que este turno acaba. "
+        "Un archivo malo se nombra y los demás se hacen igual; el código de salida es entonces 3.\n"
+        "JSON: file, over, draft, audio, text, pause_ms, wait_ms.",
     .examples = "sarai turn question.wav\n"
                 "sarai turn --json *.wav",
     .run = run};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How fast the machine falls silent when somebody wants the turn, and how often it does when nobody does. A session in
- * real time on network backends: our own voices interrupt a long answer, nod to it, and doors slam, while the
- * microphone hears the answer as an echo all the time. The moment of each sample on both sides is known, because this
- * is the peer.
+ * virtual time on network backends: our own voices interrupt a long answer, nod to it, and doors slam, while the
+ * microphone hears the answer as an echo all the time, and that echo changes. The moment of each sample on both sides
+ * is known, because this is the peer. What models compute takes no virtual time: the words of a nod are known at once,
+ * but nothing else that is measured here waits for a model.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -16,13 +17,17 @@
 
 #define STEP 160 /* samples: 10 ms */
 #define STEP_US 10000
-#define ECHO_STEPS 8 /* the room's delay */
-#define ECHO_GAIN 0.1f
+#define ECHO_STEPS_MAX 32
+#define ECHO_STEPS 8      /* the room's delay, */
+#define ECHO_GAIN 0.1f    /* and how much of the answer's level it keeps */
 #define ROOM_GAIN 0.0006f /* noise of the microphone */
 #define VOICE_DB -24.0f
-#define TRIALS 24 /* of each kind */
-#define TRIALS_MAX (4 * TRIALS)
-#define SETTLE_MS 2000 /* after this a remark has been dealt with */
+/* Trials of each kind. Of those that should not stop it there are more than 50, so that one in them is 2 %. */
+#define REMARKS 20
+#define BUTTONS 16
+#define INTERRUPTIONS 18
+#define TRIALS (3 * REMARKS + BUTTONS + INTERRUPTIONS)
+#define SETTLE_MS 1500 /* after this a remark has been dealt with */
 #define ANSWER_MAX_MS 20000
 #define CUES_MAX 24
 
@@ -37,7 +42,7 @@ struct list {
 };
 
 struct figures {
-    double values[TRIALS_MAX];
+    double values[TRIALS];
     int count;
 };
 
@@ -46,8 +51,13 @@ struct bench {
     struct sarai_session *session;
     char *answer;
     struct list nods, interruptions, noises;
+    sarai_progress *progress;
+    void *user;
+    int trials; /* done, of all kinds */
     int64_t start_us, steps;
-    float echo[ECHO_STEPS][STEP];
+    float played[ECHO_STEPS_MAX][STEP];
+    int echo_steps;
+    float echo_gain;
     uint32_t random;
     const struct cue *cue;
     size_t said; /* samples of it */
@@ -128,6 +138,8 @@ static int add_row(void *user, int line, char **cells) {
                                                                 : NULL;
     const char *p = cells[1], *variant;
     (void)line;
+    if (strcmp(cells[0], "utterance") == 0) /* of another benchmark */
+        return SARAI_OK;
     if (strcmp(cells[0], "answer") == 0)
         return (b->answer = sr_strdup(cells[1])) ? SARAI_OK : SARAI_ENOMEM;
     for (size_t len; list && (len = sr_table_variant(&p, &variant)) && list->count < CUES_MAX;) {
@@ -165,17 +177,18 @@ static void take_events(struct bench *b) {
 
 /* 10 ms: what the microphone heard goes in, what the loudspeaker plays comes out. */
 static int step(struct bench *b) {
-    float heard[STEP], *echo = b->echo[b->steps % ECHO_STEPS];
+    float heard[STEP], *now = b->played[b->steps % ECHO_STEPS_MAX];
+    const float *echo = b->played[(b->steps + ECHO_STEPS_MAX - b->echo_steps) % ECHO_STEPS_MAX];
     for (int i = 0; i < STEP; i++) {
-        heard[i] = echo[i] * ECHO_GAIN + next_random(b) * ROOM_GAIN;
+        heard[i] = echo[i] * b->echo_gain + next_random(b) * ROOM_GAIN;
         if (b->cue && b->said < b->cue->count)
             heard[i] += b->cue->samples[b->said++];
     }
     b->steps++;
     sr_clock_sleep_until(b->session->clock, b->start_us + b->steps * STEP_US);
     const int status = sarai_session_push_audio(b->session, heard, STEP, SR_RATE_HZ, 1);
-    memset(echo, 0, STEP * sizeof *echo);
-    if (sarai_session_pull_audio(b->session, echo, STEP, 0) < 0)
+    memset(now, 0, STEP * sizeof *now);
+    if (sarai_session_pull_audio(b->session, now, STEP, 0) < 0)
         return SARAI_EUNSUPPORTED;
     take_events(b);
     return status == SARAI_EFULL ? SARAI_OK : status;
@@ -207,8 +220,13 @@ static void forget(struct bench *b) {
 }
 
 static void add(struct figures *figures, int64_t us) {
-    if (figures->count < TRIALS_MAX)
+    if (figures->count < TRIALS)
         figures->values[figures->count++] = (double)us / 1000;
+}
+
+static int count_trial(struct bench *b) {
+    const double part = (double)++b->trials / TRIALS;
+    return b->progress && b->progress(b->user, part) != 0 ? SARAI_ECLOSED : SARAI_OK;
 }
 
 /* Says a cue into the answer; gives when it began. */
@@ -218,7 +236,9 @@ static int say(struct bench *b, const struct cue *cue, int trial, int64_t *onset
     b->cue = cue;
     b->said = 0;
     *onset_us = b->start_us + b->steps * STEP_US;
-    return status < 0 ? status : pass(b, (int)(cue->count * 1000 / SR_RATE_HZ) + SETTLE_MS);
+    if (status >= 0)
+        status = pass(b, (int)(cue->count * 1000 / SR_RATE_HZ) + SETTLE_MS);
+    return status < 0 ? status : count_trial(b);
 }
 
 /* ------------------------------------------------------------------------------------------------------- trials -- */
@@ -235,12 +255,14 @@ static int let_it_answer(struct bench *b) {
 
 static int try_buttons(struct bench *b, struct figures *silence) {
     int status = SARAI_OK;
-    for (int i = 0; i < TRIALS && status >= 0; i++) {
+    for (int i = 0; i < BUTTONS && status >= 0; i++) {
         status = have_it_speak(b, 200 + i * 137 % 500);
         forget(b);
         sarai_session_interrupt(b->session);
         if (status >= 0)
             status = pass(b, 200);
+        if (status >= 0)
+            status = count_trial(b);
         if (b->stopped_us >= 0)
             add(silence, b->stopped_us - b->decided_us);
     }
@@ -249,7 +271,7 @@ static int try_buttons(struct bench *b, struct figures *silence) {
 
 static int try_interruptions(struct bench *b, struct figures *duck, struct figures *stop, struct figures *silence) {
     int status = SARAI_OK;
-    for (int i = 0; i < TRIALS && status >= 0; i++) {
+    for (int i = 0; i < INTERRUPTIONS && status >= 0; i++) {
         int64_t onset_us;
         status = say(b, &b->interruptions.cues[i % b->interruptions.count], i, &onset_us);
         if (b->ducked)
@@ -265,17 +287,37 @@ static int try_interruptions(struct bench *b, struct figures *duck, struct figur
 }
 
 /* Remarks and noises that want nothing; counts those that were met with silence for good. */
-static int try_list(struct bench *b, const struct list *list, int *trials, int *ducks, int *stops) {
+static int try_list(struct bench *b, const struct list *list, int *ducks, int *stops) {
     int status = SARAI_OK;
-    for (int i = 0; i < TRIALS && status >= 0; i++) {
+    for (int i = 0; i < REMARKS && status >= 0; i++) {
         int64_t onset_us;
         status = say(b, &list->cues[i % list->count], i, &onset_us);
-        ++*trials;
         *ducks += b->ducked;
         *stops += b->interrupted;
         if (b->interrupted && status >= 0)
             status = let_it_answer(b);
     }
+    return status;
+}
+
+/* Nobody says anything, but the echo becomes louder or softer, sooner or later. */
+static int try_echoes(struct bench *b, int *ducks, int *stops) {
+    static const float gains[] = {0.5f, 0.05f, 0.9f, 0.2f, 0.03f};
+    static const int delays[] = {3, 20, 8, 12};
+    static const struct cue nothing = {.count = 0};
+    int status = SARAI_OK;
+    for (int i = 0; i < REMARKS && status >= 0; i++) {
+        int64_t onset_us;
+        b->echo_gain = gains[i % 5];
+        b->echo_steps = delays[i % 4];
+        status = say(b, &nothing, i, &onset_us);
+        *ducks += b->ducked;
+        *stops += b->interrupted;
+        if (b->interrupted && status >= 0)
+            status = let_it_answer(b);
+    }
+    b->echo_gain = ECHO_GAIN;
+    b->echo_steps = ECHO_STEPS;
     return status;
 }
 
@@ -306,15 +348,18 @@ static void tell(void (*each)(void *user, const struct sarai_figure *figure), vo
 
 static int run(struct bench *b, void (*each)(void *user, const struct sarai_figure *figure), void *user) {
     struct figures duck = {.count = 0}, stop = {.count = 0}, silence = {.count = 0};
-    int trials = 0, ducks = 0, stops = 0, status;
+    const int trials = 3 * REMARKS;
+    int ducks = 0, stops = 0, status;
     b->start_us = sr_clock_now_us(b->session->clock);
-    if ((status = pass(b, 500)) < 0 || (status = try_list(b, &b->nods, &trials, &ducks, &stops)) < 0 ||
-        (status = try_list(b, &b->noises, &trials, &ducks, &stops)) < 0 || (status = try_buttons(b, &silence)) < 0 ||
-        (status = try_interruptions(b, &duck, &stop, &silence)) < 0)
+    b->echo_gain = ECHO_GAIN;
+    b->echo_steps = ECHO_STEPS;
+    if ((status = pass(b, 500)) < 0 || (status = try_list(b, &b->nods, &ducks, &stops)) < 0 ||
+        (status = try_list(b, &b->noises, &ducks, &stops)) < 0 || (status = try_echoes(b, &ducks, &stops)) < 0 ||
+        (status = try_buttons(b, &silence)) < 0 || (status = try_interruptions(b, &duck, &stop, &silence)) < 0)
         return status;
     const struct sarai_figure false_stops = {.bench = "stop",
                                              .figure = "false_stop_rate",
-                                             .unit = "of nods and noises",
+                                             .unit = "of nods, noises and echoes",
                                              .value = (double)stops / trials,
                                              .baseline = "stopping for whatever ducks",
                                              .ratio = ducks ? (double)stops / ducks : 0,
@@ -322,10 +367,10 @@ static int run(struct bench *b, void (*each)(void *user, const struct sarai_figu
     const struct sarai_figure missed = {.bench = "stop",
                                         .figure = "missed_interruption_rate",
                                         .unit = "of interruptions",
-                                        .value = 1 - (double)stop.count / TRIALS,
+                                        .value = 1 - (double)stop.count / INTERRUPTIONS,
                                         .baseline = "never stopping",
-                                        .ratio = 1 - (double)stop.count / TRIALS,
-                                        .runs = TRIALS};
+                                        .ratio = 1 - (double)stop.count / INTERRUPTIONS,
+                                        .runs = INTERRUPTIONS};
     tell(each, user, "decision_to_silence_p99_ms", &silence, "two blocks of 10 ms", 20);
     tell(each, user, "onset_to_duck_p99_ms", &duck, "a frame of 32 ms", 32);
     tell(each, user, "onset_to_stop_p99_ms", &stop, "turn.confirm_ms", b->engine->config->turn.confirm_ms);
@@ -340,7 +385,8 @@ static void free_list(struct list *list) {
 }
 
 int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
-                     void *user, struct sarai_error *error) {
+                     sarai_progress *progress, void *user, struct sarai_error *error) {
+    const struct sarai_session_options options = {.struct_size = sizeof options, .virtual_time = true};
     const struct sarai_config *config = engine->config;
     if (strcmp(config->capture.backend, "network") != 0 || strcmp(config->playback.backend, "network") != 0 ||
         config->playback.rate_hz != SR_RATE_HZ)
@@ -352,6 +398,8 @@ int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const
     if (status >= 0) {
         b->engine = engine;
         b->random = 1;
+        b->progress = progress;
+        b->user = user;
         status = sr_table_read(path, 2, add_row, &(struct reading){b, error}, error);
     }
     if (status >= 0 && (!b->answer || !b->nods.count || !b->interruptions.count))
@@ -359,7 +407,7 @@ int sarai_bench_stop(struct sarai_engine *engine, void (*each)(void *user, const
     if (status >= 0)
         status = make_noises(b);
     if (status >= 0)
-        status = sarai_session_new(engine, NULL, &b->session, error);
+        status = sarai_session_new(engine, &options, &b->session, error);
     if (status >= 0 && (status = run(b, each, user)) < 0)
         sr_error(error, status, "bench stop", "%s", sarai_strerror(status));
     if (b) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hears a turn as the live engine does at a pause: the draft is decoded from a little before the speech to a little
- * behind it, Smart Turn hears the pause as well, and prosody looks at the speech before it.
+ * Hears a turn as the live engine does at a pause: from a little before the speech to a little behind it, however much
+ * silence the recording has.
  */
 #include "engine/hear.h"
 
@@ -76,19 +76,14 @@ static int find_speech(struct sr_hearer *h, const float *samples, size_t count, 
     return SARAI_OK;
 }
 
-static int write_draft(struct sr_hearer *h, const float *samples, size_t count, struct span span, char **draft) {
-    const struct sr_turn_opts *opts = &h->engine->config->turn;
-    const size_t before = (size_t)opts->preroll_ms * SR_RATE_HZ / 1000,
-                 behind = (size_t)opts->draft_ms * SR_RATE_HZ / 1000;
-    const size_t start = span.start > before ? span.start - before : 0;
-    const size_t end = span.end + behind < count ? span.end + behind : count;
+static int write_draft(struct sr_hearer *h, const float *samples, size_t count, char **draft) {
     const int threads = h->engine->config->stt.threads;
     struct sr_stt_result result = {0};
     int status = sr_sched_take(h->engine->sched, h->engine->clock, SR_STT_DRAFT, threads, NULL);
     if (status < 0)
         return status;
     const struct sr_abort never = {0};
-    status = h->engine->stt_backend->decode(h->stt, samples + start, end - start, SR_DRAFT, &never, &result);
+    status = h->engine->stt_backend->decode(h->stt, samples, count, SR_DRAFT, &never, &result);
     sr_sched_give(h->engine->sched, threads);
     if (status >= 0 && !(*draft = sr_strdup(result.text)))
         status = SARAI_ENOMEM;
@@ -98,6 +93,9 @@ static int write_draft(struct sr_hearer *h, const float *samples, size_t count, 
 
 int sr_hear_turn(struct sr_hearer *hearer, const float *samples, size_t count, char **draft, struct sr_turn_cues *cues,
                  struct sarai_error *error) {
+    const struct sr_turn_opts *opts = &hearer->engine->config->turn;
+    const size_t before = (size_t)opts->preroll_ms * SR_RATE_HZ / 1000,
+                 behind = (size_t)opts->draft_ms * SR_RATE_HZ / 1000;
     struct span span;
     char *text = NULL;
     if (count > MOST_SAMPLES) {
@@ -108,14 +106,16 @@ int sr_hear_turn(struct sr_hearer *hearer, const float *samples, size_t count, c
     if (status < 0)
         return sr_error(error, status, "vad", "voice activity detection failed: %s", sarai_strerror(status));
     *cues = sr_turn_cues_none((float)(count - span.end) * 1000 / SR_RATE_HZ, NAN);
+    const size_t start = span.start > before ? span.start - before : 0;
+    const size_t end = span.end + behind < count ? span.end + behind : count;
     if (span.end)
-        status = write_draft(hearer, samples, count, span, &text);
+        status = write_draft(hearer, samples + start, end - start, &text);
     else if (!(text = sr_strdup("")))
         status = SARAI_ENOMEM;
     if (status < 0)
         return sr_error(error, status, "stt", "speech recognition failed: %s", sarai_strerror(status));
     if (span.end)
-        sr_pause_listen(hearer->smart_turn, samples, count, span.end, cues);
+        sr_pause_listen(hearer->smart_turn, samples + start, end - start, span.end - start, cues);
     *draft = text;
     return SARAI_OK;
 }

@@ -37,6 +37,7 @@ static int open_input(struct sarai_session *s, struct sarai_error *error) {
                                    .threads = config->stt.threads,
                                    .remarks = s->engine->remarks,
                                    .end = s->engine->turn_end,
+                                   .end_language = config->brain.language,
                                    .embed = s->engine->embed};
     return s->stt.backend->open(s->engine->stt, &config->stt, s->clock, &s->stt.stt, error);
 }

@@ -5,13 +5,18 @@
 #include "audio/decode.h"
 #include "engine/hear.h"
 
+static int wait_ms(const struct sarai_engine *engine, const struct sr_turn_cues *cues) {
+    const struct sr_turn_opts *opts = &engine->config->turn;
+    return engine->turn_end ? sr_turn_end_wait_ms(engine->turn_end, cues, opts) : opts->end_ms;
+}
+
 /* 0.5 and more exactly when the engine would have ended the turn by now. */
 static double decide(const struct sarai_engine *engine, const struct sr_turn_cues *cues) {
-    const struct sr_turn_opts *opts = &engine->config->turn;
+    const bool waited = cues->pause_ms >= (float)wait_ms(engine, cues);
     if (!engine->turn_end)
-        return cues->pause_ms >= (float)opts->end_ms;
+        return waited;
     const double over = sr_turn_end_over(engine->turn_end, cues);
-    if (cues->pause_ms >= (float)sr_turn_end_wait_ms(engine->turn_end, cues, opts))
+    if (waited)
         return over < 0.5 ? 0.5 : over;
     return over > 0.49 ? 0.49 : over;
 }
@@ -34,7 +39,8 @@ static int judge(struct sarai_engine *engine, const float *samples, size_t count
                                               .draft = draft,
                                               .audio = cues.audio,
                                               .text = 1 / (1 + exp(-cues.text)),
-                                              .pause_ms = cues.pause_ms};
+                                              .pause_ms = cues.pause_ms,
+                                              .wait_ms = wait_ms(engine, &cues)};
         done(user, &result);
     } else {
         sr_error(error, status, "turn", "%s", sarai_strerror(status));

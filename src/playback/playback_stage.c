@@ -5,7 +5,8 @@
  * from one cursor. The epoch is looked at before every block: when what sounds is of an older one, what waits in front
  * of the card is taken back and fades out with the clip it came from, so nothing of an old turn leaves the program
  * later than 20 ms after a barge-in. Taken back is not heard: the cursor goes back, and the text with it. While it
- * is unclear whether there is a barge-in, the clip plays softly, or is held: silent, its place kept.
+ * is unclear whether there is a barge-in, the clip plays softly, or is held: it falls silent in the same way, and goes
+ * on behind the last sample that was heard.
  */
 #include "playback/playback_stage.h"
 
@@ -16,7 +17,6 @@
 #include "base/utf8.h"
 
 #define BLOCK_MAX 960 /* 10 ms at 96 kHz */
-#define SILENT 1e-3f  /* a gain below that is silence */
 #define FADE_MS 5
 #define ECHO_TAIL_BLOCKS 5
 
@@ -49,7 +49,7 @@ static void hear(struct sr_playback_stage *stage, const struct sr_clip *clip, si
 
 /* True while the last clip is being played or on its way to the loudspeaker's air. */
 static bool sounding(const struct sr_playback_stage *stage) {
-    return stage->has_clip ||
+    return stage->has_clip || stage->next.samples ||
            (stage->end_at && stage->written < stage->end_at + stage->backend->delay(stage->playback));
 }
 
@@ -145,7 +145,13 @@ static void start_clip(struct sr_playback_stage *stage, size_t offset) {
 static bool next_clip(struct sr_playback_stage *stage, size_t offset) {
     struct sr_edge *edge = &stage->flow->edges[SR_EDGE_CLIPS];
     const struct sr_clip *next;
-    while ((next = sr_ring_peek(&edge->ring))) {
+    if (stage->next.samples && stage->owed <= 0) {
+        stage->clip = stage->next;
+        stage->next = (struct sr_clip){.samples = NULL};
+        start_clip(stage, offset);
+        return true;
+    }
+    while (!stage->next.samples && (next = sr_ring_peek(&edge->ring))) {
         const bool stale = sr_epoch_stale(&stage->flow->epoch, next->stamp);
         if (!next->last && !stale && stage->owed > 0)
             return false; /* the written pause comes first */
@@ -171,6 +177,8 @@ static void end_clip(struct sr_playback_stage *stage, size_t offset) {
     stage->clip = (struct sr_clip){.samples = NULL};
     stage->has_clip = false;
     stage->tail_at = 0;
+    stage->tail_count = stage->tail_kept ? stage->tail_count : 0;
+    stage->tail_kept = false;
     hear(stage, &stage->before, stage->before.count);
     stage->last_audio_us = heard_at(stage, offset);
     stage->end_at = stage->written + offset;
@@ -178,43 +186,86 @@ static void end_clip(struct sr_playback_stage *stage, size_t offset) {
     stage->silent_at = stage->written + offset + (uint64_t)stage->owed;
 }
 
-/* The text that is heard when nothing behind `cursor` is. More than one whole clip is never taken back. */
-static void hear_until(struct sr_playback_stage *stage, uint64_t cursor) {
-    if (cursor < stage->before_at + stage->before.count) {
-        sr_str_cut(&stage->heard, stage->before_heard);
-        hear(stage, &stage->before, cursor > stage->before_at ? (size_t)(cursor - stage->before_at) : 0);
-    }
-    if (stage->has_clip && cursor > stage->clip_at)
-        hear(stage, &stage->clip, (size_t)(cursor - stage->clip_at));
+/* The clip that sounds begins again later, after what is left of the pause in front of it. */
+static void unstart(struct sr_playback_stage *stage, uint64_t cursor) {
+    stage->next = stage->clip;
+    stage->clip = (struct sr_clip){.samples = NULL};
+    stage->has_clip = false;
+    stage->owed = (int64_t)(stage->clip_at - cursor);
+    stage->gap_count -= stage->gap_count > 0;
+    stage->tail_at = 0;
 }
 
-/* Barge-in: what waits in front of the card fades out, and where that is too little the clip fades on in this block. */
-static void cut(struct sr_playback_stage *stage, float *block) {
+/* The last samples written were not heard: the cursor goes back, into the clip before this one if need be, and the
+ * text and the echo canceller's reference with it. More than one whole clip is never taken back. */
+static void take_back(struct sr_playback_stage *stage, size_t dropped) {
+    const uint64_t cursor = stage->written -= dropped;
+    stage->echo_fed -= (int64_t)dropped;
+    stage->echo_position -= (int64_t)dropped * SR_RATE_HZ / stage->opts->rate_hz;
+    if (stage->has_clip && cursor < stage->clip_at && stage->before.samples) {
+        unstart(stage, cursor);
+    } else if (stage->has_clip) {
+        stage->position = cursor > stage->clip_at ? (size_t)(cursor - stage->clip_at) : 0;
+        stage->first_at = cursor < stage->first_at ? cursor : stage->first_at;
+        stage->clip_at = cursor - stage->position;
+        if (!stage->tail_kept)
+            stage->tail_at = stage->position < stage->tail_count ? stage->position : stage->tail_count;
+    } else if (stage->owed > 0) {
+        stage->owed += (int64_t)dropped;
+    }
+    if (stage->has_clip || !stage->before.samples || cursor >= stage->before_at + stage->before.count)
+        return;
+    stage->clip = stage->before;
+    stage->before = (struct sr_clip){.samples = NULL};
+    stage->has_clip = true;
+    stage->position = cursor > stage->before_at ? (size_t)(cursor - stage->before_at) : 0;
+    stage->clip_at = cursor - stage->position;
+    stage->end_at = 0;
+    stage->owed = 0;
+    stage->tail_at = stage->tail_count;
+    stage->tail_kept = true;
+    sr_str_cut(&stage->heard, stage->before_heard);
+}
+
+/* What waits in front of the card fades out and is taken back, and where that is too little for a fade the clip fades
+ * on in this block. Returns how many samples that is; the clip goes on behind them. */
+static size_t fall_silent(struct sr_playback_stage *stage, float *block) {
     const size_t fade = (size_t)stage->opts->rate_hz * FADE_MS / 1000;
-    const bool held = stage->held_us >= 0; /* then it fell silent before */
     size_t faded = 0, own = 0;
-    stage->stop_decided_us = held ? stage->hold_asked_us : atomic_load(&stage->flow->epoch.opened_us);
-    if (stage->backend->drop && !held)
-        stage->written -= stage->backend->drop(stage->playback, fade, &faded);
-    if (stage->has_clip && !held) {
+    if (stage->backend->drop)
+        take_back(stage, stage->backend->drop(stage->playback, fade, &faded));
+    if (stage->has_clip) {
         const size_t left = stage->clip.count - stage->position;
         own = left < fade - faded ? left : fade - faded;
     }
     for (size_t i = 0; i < own; i++)
         block[i] = stage->clip.samples[stage->position + i] * stage->gain * (1 - (float)(faded + i + 1) / (float)fade);
+    stage->position += own;
+    stage->gain = 0;
+    return own;
+}
+
+/* Barge-in: nothing of the answer is heard any more. */
+static void cut(struct sr_playback_stage *stage, float *block) {
+    const bool held = stage->held_us >= 0; /* then it fell silent before */
+    const size_t own = held ? 0 : fall_silent(stage, block);
     const uint64_t cursor = stage->written + own;
+    stage->stop_decided_us = held ? stage->hold_asked_us : atomic_load(&stage->flow->epoch.opened_us);
     if (cursor <= stage->first_at)
         stage->first_audio_us = stage->last_audio_us = -1; /* all of the answer was taken back */
     else if (stage->has_clip || cursor < stage->end_at)
         stage->last_audio_us = held ? stage->held_us : heard_at(stage, own);
     stage->stopped_us = stage->last_audio_us;
-    hear_until(stage, cursor);
+    if (stage->has_clip)
+        hear(stage, &stage->clip, stage->position);
     stage->has_clip = false;
     sr_clip_deinit(&stage->clip);
     sr_clip_deinit(&stage->before);
+    sr_clip_deinit(&stage->next);
     stage->end_at = 0;
     stage->owed = 0;
-    stage->tail_count = 0;
+    stage->tail_count = stage->tail_at = 0;
+    stage->tail_kept = false;
 }
 
 /* What follows is there: a filler ends at the next word, and a clip that goes on in the next one is heard over its
@@ -237,9 +288,28 @@ static void make_way(struct sr_playback_stage *stage) {
         stage->position + clip->overlap <= clip->count) {
         clip->count -= clip->overlap;
         memcpy(stage->tail, clip->samples + clip->count, clip->overlap * sizeof *stage->tail);
-        stage->tail_at = stage->tail_count = clip->overlap; /* not before the clip has ended */
+        stage->tail_at = stage->tail_count = clip->overlap;
+        stage->tail_kept = true;
         clip->overlap = 0;
     }
+}
+
+/* All of the answer was taken back. */
+static bool unheard(const struct sr_playback_stage *stage) {
+    return stage->has_clip && stage->position == 0 && stage->clip_at == stage->first_at;
+}
+
+/* A block of silence, in which the answer keeps its place; the first one falls silent. */
+static void hold(struct sr_playback_stage *stage, float *block) {
+    size_t own = 0;
+    if (stage->held_us < 0) {
+        own = sounding(stage) ? fall_silent(stage, block) : 0;
+        stage->held_us = heard_at(stage, own);
+    }
+    if (unheard(stage))
+        stage->first_at += stage->block;
+    stage->silent_at += stage->block - own; /* no gap: it is silent on purpose */
+    stage->clip_at += stage->block - own;
 }
 
 /* Follows what the vad stage asks for, and tells the application when that is heard. */
@@ -250,6 +320,8 @@ static void follow_yield(struct sr_playback_stage *stage) {
     if (yield == stage->yield)
         return;
     stage->yield = yield;
+    if (stage->held_us >= 0 && unheard(stage))
+        stage->first_audio_us = heard_at(stage, 0);
     stage->hold_asked_us = yield == SR_YIELD_HOLD ? atomic_load(&flow->epoch.yielded_us) : -1;
     stage->held_us = -1;
     if ((stage->first_audio_us >= 0 || stage->filler_us >= 0) && !sr_epoch_stale(&flow->epoch, stage->answer))
@@ -279,11 +351,8 @@ static void fill(struct sr_playback_stage *stage, float *block) {
         return;
     }
     follow_yield(stage);
-    if (stage->yield == SR_YIELD_HOLD && (!stage->has_clip || stage->gain < SILENT)) {
-        if (stage->held_us < 0)
-            stage->held_us = heard_at(stage, 0);
-        stage->silent_at += stage->block; /* no gap: it is silent on purpose */
-        stage->clip_at += stage->block;
+    if (stage->yield == SR_YIELD_HOLD) {
+        hold(stage, block);
         return;
     }
     size_t filled = 0;
@@ -361,6 +430,7 @@ void sr_playback_run(void *arg) {
 void sr_playback_stage_deinit(struct sr_playback_stage *stage) {
     sr_clip_deinit(&stage->before);
     sr_clip_deinit(&stage->clip);
+    sr_clip_deinit(&stage->next);
     sr_str_deinit(&stage->heard);
     sr_str_deinit(&stage->aside.heard);
 }

@@ -36,8 +36,10 @@ struct sr_playback_stage {
     struct sr_clip before;            /* the clip before it: some of that may still be taken back */
     uint64_t before_at;               /* cursor where that one began */
     size_t before_heard;              /* length of `heard` without it */
+    struct sr_clip next;              /* had begun and was taken back to its first sample; no samples: none */
     float tail[SR_PLAYBACK_FADE_MAX]; /* the end of the last clip, heard over the beginning of this one */
     size_t tail_count, tail_at;       /* as much of it as there is, and as was heard */
+    bool tail_kept;                   /* of the clip that sounds: not yet to be heard */
     float gain;                       /* moves towards its target within a block */
     int64_t owed;                     /* samples of written pause still to come */
     uint64_t written;                 /* samples since the start, less those taken back: the cursor */
@@ -56,7 +58,7 @@ struct sr_playback_stage {
     int64_t stop_decided_us, stopped_us;
     struct sr_answer aside;
     /* what the echo canceller is told */
-    int64_t echo_fed;      /* samples at the playback rate so far, those taken back too */
+    int64_t echo_fed;      /* samples at the playback rate so far, less those taken back */
     int64_t echo_position; /* the same at 16 kHz */
     int echo_blocks;       /* still to be told after the last sound, for the resampler holds some back */
 };

@@ -61,6 +61,7 @@ static int decode_piece(struct sr_stt_stage *stage, const struct sr_utterance *u
         return SARAI_ESTALE;
     status = stage->backend->decode(stage->stt, utterance->samples + first, count, utterance->purpose, abort, &result);
     sr_sched_give(stage->sched, stage->threads);
+    stage->foreign = stage->end_language && *result.language && strcmp(result.language, stage->end_language) != 0;
     if (status >= 0 && *result.text)
         sr_str_addf(text, "%s%s", text->len ? " " : "", result.text);
     sr_stt_result_deinit(&result);
@@ -89,7 +90,10 @@ static void judge(struct sr_stt_stage *stage, const struct sr_utterance *utteran
     struct sr_verdict verdict = {.serial = utterance->serial, .remark = SR_REMARK_REQUEST};
     if (stage->remarks)
         verdict.remark = sr_remarks_judge(stage->remarks, text, utterance->speech_ms);
-    if (stage->end && (utterance->purpose == SR_DRAFT || utterance->purpose == SR_PROBE))
+    const bool wanted = stage->end && (utterance->purpose == SR_DRAFT || utterance->purpose == SR_PROBE);
+    if (wanted && stage->foreign)
+        verdict.has_over = true;
+    else if (wanted)
         verdict.has_over = sr_turn_end_text(stage->end, stage->embed, text, &verdict.over) == SARAI_OK;
     atomic_store(&stage->flow->verdict, sr_verdict_pack(&verdict));
 }

@@ -17,6 +17,7 @@ struct sr_stt_stage {
     int threads;                      /* that a decoding takes */
     const struct sr_remarks *remarks; /* NULL: whatever is said while the machine speaks is a request */
     const struct sr_turn_end *end;    /* NULL: the words do not matter for the end of the turn */
+    const char *end_language;         /* that `end` reads; words of another one say nothing */
     struct sr_embed *embed;           /* may be NULL */
     /* stt thread only: the turn being heard; all but the number is empty when it is new */
     uint32_t turn_id;
@@ -24,6 +25,7 @@ struct sr_stt_stage {
     char *shown, *last; /* what the application saw, the decoding before */
     char *head;         /* the text of the pieces that will not change any more (see cut.h) ... */
     size_t head_count;  /* ... and how many samples they are */
+    bool foreign;       /* what was decoded last is in another language than end_language */
     /* stt thread only: the last draft, which is the final text if nothing was said since */
     uint32_t draft_serial;
     char *draft_text;

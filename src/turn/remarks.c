@@ -7,7 +7,7 @@
 #include "base/table.h"
 #include "base/utf8.h"
 
-#define SHORT_MS 600 /* longer remarks are recognized well enough to be taken at their word */
+#define SHORT_MS 800 /* longer remarks are recognized well enough to be taken at their word */
 #define WORDS_MAX 4  /* a backchannel has no more: "sí, sí, claro" */
 #define SOUNDS_MAX 24
 /* Part of its letters that a misheard word shares with what was said; to give up an answer takes more. */

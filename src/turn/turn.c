@@ -135,6 +135,10 @@ unsigned sr_turn_feed(struct sr_turn_machine *machine, const struct sr_turn_fram
     case SR_TURN_LISTEN:
         return while_listening(machine, input);
     case SR_TURN_DOUBT:
+        if (input->own) {
+            listen(machine);
+            return SR_TURN_RESTORE;
+        }
         return input->speech ? speech_in_doubt(machine, input) : silence_in_doubt(machine, input);
     case SR_TURN_SPEAK:
         return while_speaking(machine, input);

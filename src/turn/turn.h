@@ -12,7 +12,7 @@
  *      |  \-- at probe_ms and at each pause: PROBE, what is being said?
  *      |
  *      +----- words that ask for the turn, or speech >= yield_ms: OPEN -------------> SPEAK
- *      +----- a backchannel, no words, or only a click: RESTORE --------------------> LISTEN
+ *      +----- a backchannel, no words, only a click, or its own voice: RESTORE -----> LISTEN
  *
  * A barge-in has two steps, because nobody can tell "vale" from "vale, para" by its first third of a second: the answer
  * is softened, then held; only when it is known that the user wants the turn is it given up. What was held goes on
@@ -62,6 +62,7 @@ enum sr_turn_state { SR_TURN_LISTEN, SR_TURN_DOUBT, SR_TURN_SPEAK };
 /** What is known after a frame. */
 struct sr_turn_frame {
     bool speech;
+    bool own;              /* in doubt: all that was heard since was the machine itself */
     bool heard;            /* the machine's answer is audible */
     enum sr_remark remark; /* what the last probe found; SR_REMARK_UNKNOWN while it is on its way */
     int end_ms;            /* silence that ends the turn, as far as is known now */

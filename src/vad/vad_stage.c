@@ -14,6 +14,8 @@
 
 #define FRAME_MS (SR_FRAME_US / 1000)
 #define SAMPLES_PER_MS (SR_RATE_HZ / 1000)
+#define OWN_MS 224                 /* so much of a doubt tells our own voice from another */
+#define ONSET_MS 128               /* and what was just before it */
 #define JOIN_MAX (14 * SR_RATE_HZ) /* a turn longer than that is not continued */
 
 static bool append(struct sr_vad_stage *stage, const float *samples, size_t count) {
@@ -124,12 +126,19 @@ static void note_speech(struct sr_vad_stage *stage, const struct sr_frame *frame
     stage->speech_ms += FRAME_MS;
 }
 
+/* Whether those who seem to interrupt are an echo on a way that nobody knew. */
+static bool is_own(struct sr_vad_stage *stage) {
+    stage->doubt_ms = stage->machine.state == SR_TURN_DOUBT ? stage->doubt_ms + FRAME_MS : 0;
+    return stage->doubt_ms >= OWN_MS && sr_aec_recognizes(stage->aec, stage->doubt_ms + ONSET_MS);
+}
+
 static struct sr_turn_frame look(struct sr_vad_stage *stage, bool answering) {
     struct sr_flow *flow = stage->flow;
     const struct sr_verdict verdict = sr_verdict_unpack(atomic_load(&flow->verdict));
     const uint32_t epoch = sr_stamp_epoch(sr_epoch_stamp(&flow->epoch));
     const bool of_pause = stage->covered && verdict.serial == stage->covered && verdict.has_over;
     return (struct sr_turn_frame){.speech = stage->speech,
+                                  .own = is_own(stage),
                                   .heard = answering && atomic_load(&flow->audible_epoch) == epoch,
                                   .remark = verdict.serial == stage->probe ? verdict.remark : SR_REMARK_UNKNOWN,
                                   .end_ms = sr_pause_end_ms(&stage->pause, of_pause ? verdict.over : NAN)};

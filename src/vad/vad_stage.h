@@ -25,6 +25,7 @@ struct sr_vad_stage {
     float *audio; /* the turn so far, or the pre-roll */
     size_t count, room;
     bool joinable;          /* `audio` still holds the turn that just ended */
+    int doubt_ms;           /* since the turn machine is in doubt */
     int speech_ms;          /* in `audio`, as far as it belongs to the turn */
     int64_t onset_us;       /* start of the first frame of speech */
     int64_t last_speech_us; /* end of the last frame of speech */

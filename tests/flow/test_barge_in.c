@@ -269,6 +269,75 @@ static void what_was_taken_back_is_silent_in_time_and_was_not_heard(void **state
     assert_true(cut_words > 50);
 }
 
+/* What a card plays that takes each sample `LAG` after it was written; the question is over at 1.02 s, `second` is the
+ * script of what is said after that. Counts the holds. */
+#define LAG (RATE * 48 / 1000)
+static float *play_late(const char *second, size_t *count, int *holds) {
+    char *script = sr_asprintf("capture.script=0,300,700,%s,20000", second);
+    const char *all[16] = {script, "playback.backend=network", "playback.duck_db=0", "stt.overheard=vale"};
+    float *sound = calloc(6 * RATE, sizeof *sound);
+    struct rig rig;
+    struct sarai_event event;
+    size_t n = 4, pulled = 0;
+    for (size_t i = 1; settings[i]; i++)
+        all[n++] = settings[i];
+    assert_non_null(sound);
+    rig_open(&rig, all, true);
+    while (pulled + LAG < 6 * RATE) {
+        const int got = sarai_session_next_event(rig.session, &event, 10);
+        *holds += got > 0 && event.type == SARAI_EVENT_HELD;
+        if (got > 0)
+            sarai_event_deinit(&event);
+        const size_t due = (size_t)(sarai_session_now_us(rig.session) * RATE / 1000000);
+        if (due > pulled + LAG && due < 6 * RATE)
+            pulled += (size_t)sarai_session_pull_audio(rig.session, sound + pulled, due - LAG - pulled, 0);
+        else if (due >= 6 * RATE)
+            break;
+    }
+    rig_close(&rig);
+    free(script);
+    *count = pulled;
+    return sound;
+}
+
+/* From the end backwards both are the same sound up to where the hold ended, from the beginning on up to where it
+ * began: there, nothing is missing and nothing is heard twice. */
+static void what_was_held_goes_on_behind_the_last_sample_that_was_heard(void **state) {
+    (void)state;
+    enum { FADE = RATE * 5 / 1000, BLOCK = RATE / 100, ROUNDED = 2 };
+    size_t whole_count, count;
+    int none = 0, held = 0;
+    float *whole = play_late("20000,0", &whole_count, &none);
+    assert_int_equal(none, 0);
+    while (whole_count > 0 && whole[whole_count - 1] == 0)
+        whole_count--;
+    for (int pause_ms = 700; pause_ms < 1500; pause_ms += 10) {
+        char second[32];
+        int holds = 0;
+        snprintf(second, sizeof second, "%d,450", pause_ms);
+        float *sound = play_late(second, &count, &holds);
+        while (count > 0 && sound[count - 1] == 0)
+            count--;
+        held += holds;
+        if (holds == 1) {
+            size_t first = 0, last = 0;
+            while (first < whole_count && fabsf(sound[first] - whole[first]) < 1e-6f)
+                first++;
+            while (last < whole_count && fabsf(sound[count - 1 - last] - whole[whole_count - 1 - last]) < 1e-6f)
+                last++;
+            /* Between the two there are the fade and the first block after the hold; or both reach into one pause. */
+            const size_t from = whole_count - last;
+            if (count < whole_count + RATE / 10 || (first < from && from - first > FADE + BLOCK + ROUNDED) ||
+                (first > from && !silent(whole, from, first)))
+                fail_msg("held %d ms after the question: %zu samples of the answer, %zu before, %zu after", pause_ms,
+                         whole_count, first, last);
+        }
+        free(sound);
+    }
+    assert_true(held > 40);
+    free(whole);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(after_an_interruption_there_is_silence_within_20_ms),
@@ -277,6 +346,7 @@ int main(void) {
         cmocka_unit_test(a_user_who_speaks_at_any_moment_of_the_answer_silences_it_within_350_ms),
         cmocka_unit_test(a_backchannel_at_any_moment_leaves_the_answer_whole),
         cmocka_unit_test(who_goes_on_before_the_answer_is_heard_is_answered_once_as_a_whole),
+        cmocka_unit_test(what_was_held_goes_on_behind_the_last_sample_that_was_heard),
         cmocka_unit_test(what_was_taken_back_is_silent_in_time_and_was_not_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

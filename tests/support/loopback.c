@@ -7,7 +7,7 @@
 #include "engine/registry.h"
 #include "support/test.h"
 
-#define LONGEST (120 * SR_RATE_HZ)
+#define LONGEST (240 * SR_RATE_HZ)
 
 struct loopback *loopback;
 
@@ -20,6 +20,7 @@ struct sr_playback {
 
 struct sr_capture {
     struct sr_clock *clock;
+    const struct room *room; /* whose impulse it has */
     float impulse[ROOM_IMPULSE_MAX];
     size_t taps;
     uint32_t random;
@@ -81,6 +82,21 @@ static int close_playback(struct sr_playback *playback, struct sarai_error *erro
 
 /* -------------------------------------------------------------------------------------------------- microphone -- */
 
+static void enter(struct sr_capture *capture, const struct room *room) {
+    const float gain = powf(10, room->echo_db / 20);
+    capture->room = room;
+    capture->taps = room_impulse(room, capture->impulse);
+    for (size_t i = 0; i < capture->taps; i++)
+        capture->impulse[i] *= gain;
+}
+
+static const struct room *room_at(size_t sample) {
+    const size_t number = loopback->later ? sample / loopback->room_samples : 0;
+    if (number == 0)
+        return &loopback->room;
+    return &loopback->later[number <= loopback->later_count ? number - 1 : loopback->later_count - 1];
+}
+
 static int open_capture(const struct sr_capture_opts *opts, struct sr_clock *clock, struct sr_capture **out,
                         struct sarai_error *error) {
     struct sr_capture *capture = calloc(1, sizeof *capture);
@@ -88,18 +104,15 @@ static int open_capture(const struct sr_capture_opts *opts, struct sr_clock *clo
     assert_non_null(capture);
     prepare();
     capture->clock = clock;
-    capture->taps = room_impulse(&loopback->room, capture->impulse);
+    enter(capture, &loopback->room);
     capture->random = loopback->room.seed;
-    const float gain = powf(10, loopback->room.echo_db / 20);
-    for (size_t i = 0; i < capture->taps; i++)
-        capture->impulse[i] *= gain;
     *out = capture;
     return SARAI_OK;
 }
 
 static float echo_at(const struct sr_capture *capture, int64_t at) {
     float sum = 0;
-    const int64_t newest = at - (int64_t)(loopback->told_ms + loopback->room.delay_ms) * SR_RATE_HZ / 1000;
+    const int64_t newest = at - (int64_t)(loopback->told_ms + capture->room->delay_ms) * SR_RATE_HZ / 1000;
     for (int64_t k = 0; k < (int64_t)capture->taps && k <= newest; k++)
         if (newest - k < (int64_t)loopback->played_count)
             sum += capture->impulse[k] * loopback->played[newest - k];
@@ -109,6 +122,8 @@ static float echo_at(const struct sr_capture *capture, int64_t at) {
 static int read_capture(struct sr_capture *capture, struct sr_frame *frame) {
     struct room noise = {.noise_db = loopback->room.noise_db, .seed = capture->random++};
     const size_t from = loopback->heard_count;
+    if (room_at(from) != capture->room)
+        enter(capture, room_at(from));
     frame->flags = 0;
     frame->time_us = (int64_t)(from + SR_FRAME_SAMPLES) * 1000000 / SR_RATE_HZ;
     sr_clock_sleep_until(capture->clock, frame->time_us);

@@ -10,7 +10,9 @@
 
 struct loopback {
     /* set by the test */
-    struct room room;  /* of `echo_db` only: how much louder the echo is than what was played; `ppm` has no effect */
+    struct room room; /* of `echo_db` only: how much louder the echo is than what was played; `ppm` has no effect */
+    const struct room *later; /* the rooms after that, each for so many samples; NULL: it stays as it is */
+    size_t later_count, room_samples;
     int told_ms;       /* the latency that playback tells; what it has is room.delay_ms more */
     const float *user; /* 16 kHz, from the session's start on; not owned */
     size_t user_count;

@@ -160,7 +160,9 @@ static void every_option_has_a_key_an_environment_name_and_help_in_both_language
     size_t count = 0;
     for (; sarai_config_option(count, &option); count++) {
         assert_non_null(sarai_config_get(f->config, option.key));
-        assert_int_equal(strncmp(option.env, "SARAI_", 6), 0);
+        if (strncmp(option.key, "audio_omni.", 11) != 0) /* its specification names its variables */
+            assert_int_equal(strncmp(option.env, "SARAI_", 6), 0);
+        assert_true(strlen(option.env) > 0);
         assert_non_null(option.help_en);
         assert_non_null(option.help_es);
         assert_int_equal(sarai_config_set(f->config, option.key, option.fallback, &f->error), SARAI_OK);

@@ -15,7 +15,8 @@ static const struct sr_turn_opts opts = {.onset_ms = 96,
                                          .max_turn_s = 5};
 
 /* Feeds a picture of the sound, a letter a frame ('#' speech, '.' silence; 'n', 'b', 'r' silence in which the verdict
- * none, backchannel or request is there; 'B' speech with the verdict backchannel); notes where each action came. */
+ * none, backchannel or request is there; 'B' speech with the verdict backchannel; 'o' speech and 'q' a request, known
+ * to be the machine's own voice); notes where each action came. */
 static void feed(struct sr_turn_machine *m, const char *frames, bool heard, char *log) {
     static const struct {
         unsigned action;
@@ -26,10 +27,10 @@ static void feed(struct sr_turn_machine *m, const char *frames, bool heard, char
     size_t len = strlen(log);
     for (; *frames; frames++) {
         struct sr_turn_frame input = {
-            .speech = *frames == '#' || *frames == 'B', .heard = heard, .end_ms = m->opts->end_ms};
+            .speech = strchr("#Bo", *frames), .own = strchr("oq", *frames), .heard = heard, .end_ms = m->opts->end_ms};
         if (*frames == 'b' || *frames == 'B')
             input.remark = SR_REMARK_BACKCHANNEL;
-        else if (*frames == 'n' || *frames == 'r')
+        else if (strchr("nrq", *frames))
             input.remark = *frames == 'n' ? SR_REMARK_NONE : SR_REMARK_REQUEST;
         const unsigned actions = sr_turn_feed(m, &input);
         for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
@@ -45,6 +46,14 @@ static void expect(const char *frames, bool heard, const char *actions) {
     sr_turn_init(&m, &opts, FRAME_MS);
     feed(&m, frames, heard, log);
     assert_string_equal(log, actions);
+}
+
+static void what_turns_out_to_be_its_own_voice_is_no_interruption_whatever_its_words(void **state) {
+    (void)state;
+    expect("#######o", true, "DpR");
+    expect("########o##", true, "DpHRD");
+    expect("####....q....", true, "DpR");
+    expect("##############################o", true, "DpHO"); /* the turn was given up */
 }
 
 static void silence_and_clicks_open_no_turn(void **state) {
@@ -164,6 +173,7 @@ static void a_turn_without_end_is_cut(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_turns_out_to_be_its_own_voice_is_no_interruption_whatever_its_words),
         cmocka_unit_test(silence_and_clicks_open_no_turn),
         cmocka_unit_test(a_sentence_opens_is_drafted_and_ends_after_the_silence),
         cmocka_unit_test(going_on_after_a_pause_voids_the_draft_each_time),
