@@ -21,7 +21,7 @@ PEER = ["kokoro-onnx==0.6.1", "onnxruntime==1.31.1"]
 SENTENCES = ["El tren llega a la estación del norte a las siete de la mañana.",
              "La capital de Francia es París y tiene dos millones de habitantes."]
 CLAUSES = ["Claro que sí.", "Son las tres.", "Ahora mismo."]
-PACE = 1.2  # of sarai's normal style
+PACE = 1.0  # of sarai's normal style
 
 
 def in_venv(folder):

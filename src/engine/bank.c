@@ -176,6 +176,8 @@ static void voice_key(const struct sarai_engine *engine, char key[17]) {
     hash_share(&h, config, "es", "phonemes");
     hash_share(&h, config, "es", "foreign");
     hash_share(&h, config, "en", "normalize_");
+    hash_share(&h, config, "es", "styles");
+    hash_share(&h, config, "en", "styles");
     if (!engine->voice.tts)
         hash_bytes(&h, "fallback", 8);
     free(models);

@@ -5,7 +5,7 @@
 
 #include "engine/engine.h"
 
-#define RUNS 5
+#define RUNS 3
 
 static const char *const sentences[] = {"El tren llega a la estación del norte a las siete de la mañana.",
                                         "La capital de Francia es París y tiene dos millones de habitantes."};

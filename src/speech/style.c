@@ -8,7 +8,7 @@
 #include <string.h>
 
 static const struct sr_style_effect effects[SR_STYLES] = {
-    [SR_STYLE_AUTO] = {"auto|automatic", "automático", 1, 1, 1},
+    [SR_STYLE_AUTO] = {"auto|automatic", "automático", 1.2f, 1, 1},
     [SR_STYLE_NORMAL] = {"normal", "normal", 1.2f, 1, 1},
     [SR_STYLE_EXPRESSIVE] = {"expressive|very expressive", "expresivo|muy expresivo|expresiva", 1.3f, 1.6f, 1.2f},
     [SR_STYLE_MONOTONE] = {"monotone", "monótono|monótona", 1, 0.3f, 0.3f},
@@ -18,6 +18,10 @@ static const struct sr_style_effect effects[SR_STYLES] = {
 
 const struct sr_style_effect *sr_style_effect(enum sr_style style) {
     return &effects[style < SR_STYLES ? style : SR_STYLE_AUTO];
+}
+
+float sr_style_pace(enum sr_style style) {
+    return sr_style_effect(style)->speed / effects[SR_STYLE_NORMAL].speed;
 }
 
 /* `name`, folded, is one of the variants. */

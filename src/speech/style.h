@@ -18,13 +18,16 @@ enum sr_style {
 /** What a style does to a voice. */
 struct sr_style_effect {
     const char *en, *es; /* its names, variants between bars */
-    float speed;         /* of the pace that the voice has by itself */
+    float speed;         /* as MeloTTS counts it, whose normal is 1.2; see sr_style_pace */
     float melody;        /* of how far its pitch moves, 1 = as it does by itself */
     float variety;       /* of the noise that makes a VITS voice vary its sounds and their lengths */
 };
 
 /** The effect of a style; that of SR_STYLE_AUTO changes nothing. [any] */
 const struct sr_style_effect *sr_style_effect(enum sr_style style);
+/** How fast a style is said: 1 is the voice's own pace, that of SR_STYLE_NORMAL, at which it was trained and is
+ *  understood best; the others are as much faster or slower as their speeds say. [any] */
+float sr_style_pace(enum sr_style style);
 /** The style of a name in English or Spanish ("auto" too; case, accents, '_' and '-' don't matter). SARAI_EUSAGE, with
  *  the names, for any other. [any] */
 int sr_style_find(const char *name, enum sr_style *out, struct sarai_error *error);

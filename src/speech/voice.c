@@ -124,7 +124,7 @@ static int run(const struct sr_voice *voice, const struct sr_tts_backend *backen
     if (backend->bare)
         return backend->synthesize(tts, job, abort, clip, error);
     const float speed = job->speed > 0 ? job->speed : voice->speed;
-    styled.speed = (speed > 0 ? speed : 1) * sr_style_effect(job->style)->speed;
+    styled.speed = (speed > 0 ? speed : 1) * sr_style_pace(job->style);
     const int status = backend->synthesize(tts, &styled, abort, clip, error);
     if (status == SARAI_OK && clip->count)
         sr_voice_finish(clip, voice->loudness_db);

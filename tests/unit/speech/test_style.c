@@ -27,7 +27,8 @@ static void the_five_styles_have_the_paces_they_were_given(void **state) {
         assert_int_equal(sr_style_find(styles[i].name, &style, NULL), SARAI_OK);
         assert_true(sr_style_effect(style)->speed == styles[i].speed);
     }
-    assert_true(sr_style_effect(SR_STYLE_AUTO)->speed == 1);
+    assert_true(sr_style_pace(SR_STYLE_AUTO) == 1 && sr_style_pace(SR_STYLE_NORMAL) == 1);
+    assert_true(sr_style_pace(SR_STYLE_URGENT) == 1.5f / 1.2f);
     assert_true(sr_style_effect((enum sr_style)77)->melody == 1);
 }
 

@@ -109,13 +109,13 @@ static void hint(struct fixture *f, const char *text, enum sr_style style, float
 
 static void the_style_of_a_sentence_sets_its_pace(void **state) {
     struct fixture *f = *state;
-    hint(f, "Son las tres.", SR_STYLE_AUTO, 0, SR_STYLE_NORMAL, sr_style_effect(SR_STYLE_NORMAL)->speed);
-    hint(f, "Son las tres.", SR_STYLE_CALM, 0, SR_STYLE_CALM, sr_style_effect(SR_STYLE_CALM)->speed);
-    hint(f, "Son las tres.", SR_STYLE_CALM, 2, SR_STYLE_CALM, 2 * sr_style_effect(SR_STYLE_CALM)->speed);
-    hint(f, "¡Cuidado con el escalón!", SR_STYLE_AUTO, 0, SR_STYLE_URGENT, sr_style_effect(SR_STYLE_URGENT)->speed);
+    hint(f, "Son las tres.", SR_STYLE_AUTO, 0, SR_STYLE_NORMAL, sr_style_pace(SR_STYLE_NORMAL));
+    hint(f, "Son las tres.", SR_STYLE_CALM, 0, SR_STYLE_CALM, sr_style_pace(SR_STYLE_CALM));
+    hint(f, "Son las tres.", SR_STYLE_CALM, 2, SR_STYLE_CALM, 2 * sr_style_pace(SR_STYLE_CALM));
+    hint(f, "¡Cuidado con el escalón!", SR_STYLE_AUTO, 0, SR_STYLE_URGENT, sr_style_pace(SR_STYLE_URGENT));
     f->voice.style = SR_STYLE_MONOTONE;
     f->voice.speed = 1.5f;
-    hint(f, "¡Cuidado!", SR_STYLE_CALM, 0, SR_STYLE_MONOTONE, 1.5 * sr_style_effect(SR_STYLE_MONOTONE)->speed);
+    hint(f, "¡Cuidado!", SR_STYLE_CALM, 0, SR_STYLE_MONOTONE, 1.5 * sr_style_pace(SR_STYLE_MONOTONE));
     f->voice.style = SR_STYLE_AUTO;
     f->voice.speed = 0;
 }
