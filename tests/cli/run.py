@@ -293,7 +293,7 @@ class Cli(unittest.TestCase):
                                    ("long", "quiero una caja de", (1, -1))):
             sound = self.tone(name + ".wav", *sounds)
             rows[name] = json.loads(self.check(0, "turn", "-j", sound, *NULL, "--stt.script=" + text).stdout)
-            self.assertEqual(set(rows[name]), {"file", "over", "draft", "audio", "text", "pause_ms"})
+            self.assertEqual(set(rows[name]), {"file", "over", "draft", "audio", "text", "pause_ms", "wait_ms"})
             self.assertEqual((rows[name]["draft"], rows[name]["audio"]), (text, None))
         self.assertAlmostEqual(rows["cut"]["pause_ms"], 1000, delta=40)
         self.assertGreater(rows["over"]["text"], 0.8)
@@ -326,7 +326,7 @@ class Cli(unittest.TestCase):
                                     *NULL).stdout)
         self.assertEqual(row["sample_rate"], 44100)
         self.check(1, "say", "hola", "-o", "/nowhere/s.wav", *NULL, says="/nowhere/s.wav")
-        self.assertEqual(sorted(os.listdir(self.folder.name)), ["s.wav", "s2.wav"])
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["s.wav", "s2.wav", "s3.wav"])
 
     def test_ask_answers_each_line(self):
         row = json.loads(self.check(0, "ask", "-j", "¿cómo", "te", "llamas?", *NULL).stdout)
