@@ -16,7 +16,7 @@
 
 #include "base/utf8.h"
 
-#define BLOCK_MAX 960 /* 10 ms at 96 kHz */
+#define BLOCK_MAX 1920 /* 10 ms at 192 kHz */
 #define FADE_MS 5
 #define ECHO_TAIL_BLOCKS 5
 
