@@ -28,6 +28,8 @@ static void keep_text(void *user, const struct sarai_transcript *result) {
     sr_str_adds(user, result->text);
 }
 
+enum { SENTENCES = 16 };
+
 static double words_of(const char *text) {
     double words = 1;
     for (; *text; text++)
@@ -35,9 +37,9 @@ static double words_of(const char *text) {
     return words;
 }
 
-/* The words wrong, of all, in sentences that are written as they are spoken. */
-static double errors_of(struct sarai_engine *engine) {
-    static const char *const sentences[] = {
+/* The words wrong, of all, in the first `count` sentences, which are written as they are spoken. */
+static double errors_of(struct sarai_engine *engine, size_t count) {
+    static const char *const sentences[SENTENCES] = {
         "El tren llega a la estación del norte a las siete de la mañana.",
         "Los gatos duermen muchas horas cada día y cazan de noche.",
         "La lluvia de otoño llena los ríos y los pantanos de la región.",
@@ -60,7 +62,6 @@ static double errors_of(struct sarai_engine *engine) {
     char *data = sr_asprintf("%s/data", source ? source : ".");
     struct sr_normalizer *reader = NULL;
     assert_int_equal(sr_normalizer_new(data, "es", &reader, NULL), SARAI_OK);
-    const size_t count = sizeof sentences / sizeof *sentences;
     double errors = 0, words = 0;
     for (size_t i = 0; i < count; i++) {
         struct sr_str text = {0}, heard = {0}; /* the recognizer writes figures: "a las 7" is "a las siete" */
@@ -86,9 +87,9 @@ static double errors_of(struct sarai_engine *engine) {
     return errors / words;
 }
 
-static void check_voice(const char *voice, const char *phonemes, double most) {
+static void check_voice(const char *voice, const char *phonemes, size_t count, double most) {
     struct sarai_engine *engine = engine_with(voice, phonemes);
-    const double errors = errors_of(engine);
+    const double errors = errors_of(engine, count);
     sarai_engine_free(engine);
     print_message("%s, %s: %.1f %% of the words wrong\n", voice, phonemes, 100 * errors);
     assert_true(errors <= most);
@@ -96,22 +97,22 @@ static void check_voice(const char *voice, const char *phonemes, double most) {
 
 static void dora_is_understood(void **state) {
     (void)state;
-    check_voice("ef_dora", "rules", 0.05);
+    check_voice("ef_dora", "rules", SENTENCES, 0.05);
 }
 
 static void alex_is_understood(void **state) {
     (void)state;
-    check_voice("em_alex", "rules", 0.05);
+    check_voice("em_alex", "rules", SENTENCES, 0.05);
 }
 
 static void santa_is_understood(void **state) {
     (void)state;
-    check_voice("em_santa", "rules", 0.05);
+    check_voice("em_santa", "rules", SENTENCES, 0.05);
 }
 
 static void the_phonemes_of_espeak_are_understood_too(void **state) {
     (void)state;
-    check_voice("ef_dora", "espeak", 0.08);
+    check_voice("ef_dora", "espeak", SENTENCES / 4, 0.08);
 }
 
 int main(void) {
