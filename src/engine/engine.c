@@ -80,12 +80,12 @@ static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
     engine->brain.llm_backend = backend;
     struct sarai_error missing = {0};
     const int status = backend->open(&config->llm, &config->model, engine->sched, &engine->brain.llm, &missing);
-    do_without(engine, "a language model", status, &missing);
-    if (status != SARAI_EUSAGE && status != SARAI_ENOMEM)
-        return SARAI_OK;
-    if (error)
-        *error = missing;
-    return status;
+    if (status == SARAI_EUSAGE || status == SARAI_ENOMEM)
+        return sr_error(error, status, missing.where, "%s", missing.text);
+    if (status < 0)
+        sr_log(&config->log, SARAI_LOG_ERROR, "llm", "going on without a language model: %s: %s", missing.where,
+               missing.text);
+    return SARAI_OK;
 }
 
 static int open_reading(struct sarai_engine *engine, struct sarai_error *error) {
