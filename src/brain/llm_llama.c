@@ -13,21 +13,18 @@
  * polled inside a batch. One that was given up leaves nothing behind: a seat's `tokens` are what the cache holds of its
  * sequence, always.
  */
-#include <llama.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/utf8.h"
+#include "brain/llama_load.h"
+#include "brain/llama_prompt.h"
 #include "brain/llm.h"
-#include "brain/messages.h"
 #include "flow/sched.h"
-#include "model/paths.h"
 
 #define BATCH 64
-#define ADAPTERS 8
 #define REPEAT_LAST 64
 #define REPEAT_PENALTY 1.1f
 #define WAIT_NS 2000000
@@ -67,35 +64,6 @@ struct sr_llm {
 static bool poll_abort(void *data) {
     const struct sr_llm *llm = data;
     return sr_aborted(llm->abort);
-}
-
-static void ignore_log(enum ggml_log_level level, const char *text, void *user) {
-    (void)level;
-    (void)text;
-    (void)user;
-}
-
-/* llama.cpp's own log is one for the whole process: whoever loads something has it to himself. */
-static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
-
-/* The first error of a loading says why it failed, behind the name of a function. */
-static void keep_reason(enum ggml_log_level level, const char *text, void *user) {
-    struct sr_str *reason = user;
-    if (level != GGML_LOG_LEVEL_ERROR || reason->len)
-        return;
-    const char *colon = strstr(text, ": ");
-    const char *start = colon ? colon + 2 : text;
-    sr_str_add(reason, start, strcspn(start, "\n"));
-}
-
-static void begin_loading(struct sr_str *reason) {
-    pthread_mutex_lock(&loading);
-    llama_log_set(keep_reason, reason);
-}
-
-static void end_loading(void) {
-    llama_log_set(ignore_log, NULL);
-    pthread_mutex_unlock(&loading);
 }
 
 static void close(struct sr_llm *llm) {
@@ -147,77 +115,6 @@ static int make_context(struct sr_llm *llm) {
     return status;
 }
 
-static char *path_of(const struct sr_model_opts *models, const char *file) {
-    return *file == '/' ? sr_strdup(file) : sr_path_model(models, file);
-}
-
-/* A file that is not there is named with the model that it belongs to, the folder it should be in. */
-static int find_file(const struct sr_model_opts *models, const char *file, char **path, struct sarai_error *error) {
-    struct stat info;
-    char *model = sr_strndup(file, strcspn(file, "/"));
-    *path = path_of(models, file);
-    int status = model && *path ? SARAI_OK : sr_error(error, SARAI_ENOMEM, "llm", "out of memory");
-    if (status == SARAI_OK && *file != '/')
-        status = sr_path_check_model(*path, model, error);
-    else if (status == SARAI_OK && stat(*path, &info) != 0)
-        status = sr_error_errno(error, SARAI_EMODEL, *path, "can't be read");
-    free(model);
-    return status;
-}
-
-static int load_model(struct sr_llm *llm, const struct sr_model_opts *models, struct sarai_error *error) {
-    char *path = NULL;
-    struct sr_str reason = {0};
-    int status = find_file(models, llm->opts->model, &path, error);
-    if (status == SARAI_OK) {
-        struct llama_model_params params = llama_model_default_params();
-        params.n_gpu_layers = 0;
-        begin_loading(&reason);
-        llama_backend_init();
-        llm->model = llama_model_load_from_file(path, params);
-        end_loading();
-        if (!llm->model)
-            status = sr_error(error, SARAI_EMODEL, path, "is no model that llama.cpp can load: %.200s",
-                              reason.len ? reason.data : "no reason given");
-        else if (!llama_model_has_decoder(llm->model))
-            status = sr_error(error, SARAI_EMODEL, path, "is no language model: it has no decoder");
-    }
-    sr_str_deinit(&reason);
-    free(path);
-    return status;
-}
-
-/* The adapters of llm.lora, all as strong. They are freed with the model. */
-static int load_adapters(struct sr_llm *llm, const struct sr_model_opts *models, struct sarai_error *error) {
-    struct llama_adapter_lora *adapters[ADAPTERS];
-    float scales[ADAPTERS];
-    size_t count = 0;
-    int status = SARAI_OK;
-    for (const char *p = llm->opts->lora; *p && status == SARAI_OK; p += strspn(p, ",")) {
-        struct sr_str reason = {0};
-        char *file = sr_strndup(p, strcspn(p, ",")), *path = NULL;
-        p += strcspn(p, ",");
-        status = !file               ? sr_error(error, SARAI_ENOMEM, "llm.lora", "out of memory")
-                 : count == ADAPTERS ? sr_error(error, SARAI_EUSAGE, "llm.lora", "more than %d adapters", ADAPTERS)
-                                     : find_file(models, file, &path, error);
-        if (status == SARAI_OK) {
-            begin_loading(&reason);
-            adapters[count] = llama_adapter_lora_init(llm->model, path);
-            end_loading();
-            if (!adapters[count])
-                status = sr_error(error, SARAI_EMODEL, path, "is no adapter for %.60s: %.160s", llm->opts->model,
-                                  reason.len ? reason.data : "no reason given");
-            scales[count++] = llm->opts->lora_scale;
-        }
-        sr_str_deinit(&reason);
-        free(path);
-        free(file);
-    }
-    if (status == SARAI_OK && count && llama_set_adapters_lora(llm->context, adapters, count, scales) != 0)
-        status = sr_error(error, SARAI_EMODEL, "llm.lora", "llama.cpp can't apply the adapters");
-    return status;
-}
-
 static int open(const struct sr_llm_opts *opts, const struct sr_model_opts *models, struct sr_sched *sched,
                 struct sr_llm **out, struct sarai_error *error) {
     struct sr_llm *llm = calloc(1, sizeof *llm);
@@ -228,7 +125,7 @@ static int open(const struct sr_llm_opts *opts, const struct sr_model_opts *mode
     pthread_mutex_init(&llm->lock, NULL);
     pthread_cond_init(&llm->free, NULL);
     pthread_mutex_init(&llm->seats_lock, NULL);
-    int status = load_model(llm, models, error);
+    int status = sr_llama_load(opts, models, &llm->model, error);
     if (status == SARAI_OK) {
         llm->chat_template = llama_model_chat_template(llm->model, NULL);
         status = make_context(llm);
@@ -238,7 +135,7 @@ static int open(const struct sr_llm_opts *opts, const struct sr_model_opts *mode
                      opts->context);
     }
     if (status == SARAI_OK)
-        status = load_adapters(llm, models, error);
+        status = sr_llama_adapt(llm->model, llm->context, opts, models, error);
     if (status < 0)
         close(llm);
     else
@@ -364,107 +261,6 @@ static void end_batch(struct sr_llm *llm) {
     sr_sched_give(llm->sched, llm->opts->threads);
 }
 
-/* ------------------------------------------------------------------------------------------------------- prompt -- */
-
-/* The messages as the model was taught to read them; NULL when out of memory. */
-static char *chat_prompt(const struct sr_llm *llm, const struct sr_messages *messages) {
-    struct llama_chat_message *list = calloc(messages->count, sizeof *list);
-    size_t room = 1024;
-    for (size_t i = 0; list && i < messages->count; i++) {
-        list[i] = (struct llama_chat_message){messages->list[i].role, messages->list[i].text};
-        room += strlen(messages->list[i].text) + 64;
-    }
-    char *prompt = list ? malloc(room) : NULL;
-    int32_t len = -1;
-    if (prompt) {
-        len = llama_chat_apply_template(llm->chat_template, list, messages->count, true, prompt, (int32_t)room);
-        if (len < 0) /* one that llama.cpp can't follow: the most common one */
-            len = llama_chat_apply_template("chatml", list, messages->count, true, prompt, (int32_t)room);
-    }
-    free(list);
-    if (len < 0 || (size_t)len >= room) {
-        free(prompt);
-        return NULL;
-    }
-    prompt[len] = '\0';
-    return prompt;
-}
-
-static char *base_prompt(const struct sr_llm_job *job) {
-    struct sr_str text = {0};
-    if (job->context)
-        sr_str_addf(&text, "%s %s\n", job->words[SR_LLM_CONTEXT], job->context);
-    sr_str_addf(&text, "%s %s\n%s", job->words[SR_LLM_QUESTION], job->question, job->words[SR_LLM_ANSWER]);
-    return sr_str_take(&text);
-}
-
-/* Without the `skip` oldest exchanges. */
-static char *make_prompt(const struct sr_llm *llm, const struct sr_llm_job *job, size_t skip) {
-    struct sr_messages messages;
-    if (!llm->chat_template)
-        return base_prompt(job);
-    if (sr_messages_make(job, skip, &messages) < 0)
-        return NULL;
-    char *prompt = chat_prompt(llm, &messages);
-    sr_messages_deinit(&messages);
-    return prompt;
-}
-
-/* The prompt's tokens, malloc'd. */
-static int tokenize(const struct sr_llm *llm, const char *prompt, llama_token **out) {
-    const struct llama_vocab *vocab = llama_model_get_vocab(llm->model);
-    const int32_t len = (int32_t)strlen(prompt);
-    const int32_t need = -llama_tokenize(vocab, prompt, len, NULL, 0, true, true);
-    llama_token *tokens = need > 0 ? malloc((size_t)need * sizeof *tokens) : NULL;
-    if (!tokens)
-        return SARAI_ENOMEM;
-    *out = tokens;
-    return llama_tokenize(vocab, prompt, len, tokens, need, true, true);
-}
-
-/* Its last `len` bytes or a little less, from the start of a word where there is one. */
-static const char *tail(const char *text, size_t len) {
-    const size_t all = strlen(text);
-    if (len >= all)
-        return text;
-    const char *p = text + all - len, *space = strchr(p, ' ');
-    while (((unsigned char)*p & 0xC0) == 0x80)
-        p++;
-    return space && space - p < 64 ? space + 1 : p;
-}
-
-/* The longest prompt that leaves room for the answer: first the oldest exchanges go, half of what is left at a time,
- * then the beginning of the context, then that of the question. The instructions stay. */
-static int fit_prompt(const struct sr_llm *llm, const struct sr_llm_job *job, llama_token **out) {
-    const int32_t room = llm->opts->context - llm->opts->max_tokens - 1;
-    struct sr_llm_job shorter = *job;
-    for (size_t skip = 0;;) {
-        llama_token *tokens = NULL;
-        char *prompt = make_prompt(llm, &shorter, skip);
-        const int count = prompt ? tokenize(llm, prompt, &tokens) : SARAI_ENOMEM;
-        free(prompt);
-        if (count < 0 || count <= room) {
-            *out = tokens;
-            return count;
-        }
-        const size_t context = shorter.context ? strlen(shorter.context) : 0, question = strlen(shorter.question);
-        if (skip < job->history_count) {
-            skip += (job->history_count - skip + 1) / 2;
-        } else if (context) {
-            shorter.context = tail(shorter.context, context / 2);
-            if (!*shorter.context)
-                shorter.context = NULL;
-        } else if (question > 1) {
-            shorter.question = tail(shorter.question, question / 2);
-        } else { /* the instructions alone are too long */
-            memmove(tokens, tokens + count - (room > 1 ? room : 1), (size_t)(room > 1 ? room : 1) * sizeof *tokens);
-            *out = tokens;
-            return room > 1 ? room : 1;
-        }
-        free(tokens);
-    }
-}
-
 /* --------------------------------------------------------------------------------------------------- generation -- */
 
 static int decode(struct sr_llm *llm, struct seat *seat, const llama_token *tokens, int32_t count) {
@@ -588,9 +384,11 @@ static int speak(struct sr_llm *llm, struct seat *seat, struct sr_clock *clock, 
 
 static int generate(struct sr_llm *llm, struct sr_clock *clock, const struct sr_llm_job *job,
                     struct sarai_error *error) {
+    const int context = llm->opts->context, longest = llm->opts->max_tokens;
+    const int32_t room = context - (longest < context / 2 ? longest : context / 2) - 1;
     llama_token *tokens = NULL, first = 0;
     struct seat *seat = NULL;
-    int status = fit_prompt(llm, job, &tokens);
+    int status = sr_llama_prompt(llm->model, job, room, &tokens);
     const int32_t count = status;
     if (status >= 0)
         status = take_seat(llm, job, &seat);
