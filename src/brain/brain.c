@@ -15,6 +15,7 @@
 #define EXPLANATION_SENTENCES 5
 #define STORY_SENTENCES 14
 #define CONTEXT_SENTENCES 3
+#define SURE_PASSAGE 0.75 /* of a question that resembles a template or a command */
 
 const char *sr_route_name(enum sr_route route) {
     static const char *const names[] = {"none", "template", "skill", "knowledge", "llm", "unknown", "say"};
@@ -334,18 +335,25 @@ static int look_up(struct sr_brain *brain, const char *said, struct sr_decision 
     return decision->intent && decision->reply ? SARAI_OK : SARAI_ENOMEM;
 }
 
+/* Takes over what was chosen. */
+static void take_choice(struct sr_choice *choice, struct sr_decision *decision) {
+    sr_decision_deinit(decision);
+    decision->route = choice->route;
+    decision->confidence = choice->confidence;
+    decision->intent = choice->intent;
+    decision->reply = choice->reply;
+    choice->intent = choice->reply = NULL;
+}
+
 int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision) {
     struct sr_choice choice = {0};
     int status = sr_brain_choose(brain, text, &decision->before, &choice);
-    if (status >= 0 && (choice.route == SR_ROUTE_KNOWLEDGE || choice.route == SR_ROUTE_LLM)) {
+    const bool open = !choice.reply && choice.route != SR_ROUTE_NONE;
+    const bool unsure = choice.route != SR_ROUTE_NONE && choice.confidence < 1 && strchr(text, '?');
+    if (status >= 0 && (open || unsure)) /* what memory holds is better than a likeness */
         status = look_up(brain, choice.said, decision);
-    } else if (status >= 0) {
-        decision->route = choice.route;
-        decision->confidence = choice.confidence;
-        decision->intent = choice.intent;
-        decision->reply = choice.reply;
-        choice.intent = choice.reply = NULL;
-    }
+    if (status >= 0 && !open && !(decision->route == SR_ROUTE_KNOWLEDGE && decision->confidence >= SURE_PASSAGE))
+        take_choice(&choice, decision);
     if (status >= 0 && !decision->ask_llm)
         greet(choice.opening, decision);
     sr_choice_deinit(&choice);

@@ -13,12 +13,17 @@
 #include "brain/brain.h"
 #include "brain/brain_opts.h"
 
-/* How sure the router must be. */
-#define SURE_TEMPLATE 0.8f
-#define SURE_INTENT 0.5f /* that it is this template ... */
-#define INTENT_MARGIN 3  /* ... and so many times as likely as the next one */
-#define SURE_SKILL 0.6f
-#define SURE_NOBODY 0.85f
+/* How sure the router must be: that it is of this kind, and that it is this template or skill. Either makes up for
+ * some of the other, but a question is no command unless it is a known one. */
+#define SURE_TEMPLATE 0.6f
+#define SURE_THIS_TEMPLATE 0.95f
+#define VERY_SURE_TEMPLATE 0.9f
+#define LIKELY_THIS_TEMPLATE 0.6f
+#define SURE_SKILL 0.45f
+#define LIKELY_THIS_SKILL 0.3f
+#define LIKELY_SKILL 0.3f
+#define SURE_THIS_SKILL 0.8f
+#define SURE_NOBODY 0.72f
 
 /* SARAI_OK without loading when there is no such file. */
 static int load_optional(const struct sr_brain *brain, const struct sr_model_opts *models, const char *name,
@@ -74,8 +79,21 @@ static const char *compute(const struct sr_brain *brain, const char *text, char 
     return brain->skills && localtime_r(&seconds, &now) ? sr_skills_answer(brain->skills, text, &now, reply) : NULL;
 }
 
-/* What is said to a command that is understood and not carried out. */
-static int refuse(struct sr_brain *brain, const char *intent, double confidence, struct sr_choice *choice) {
+/* Asks a skill that needs nothing but to be asked in its own words. */
+static const char *compute_meant(const struct sr_brain *brain, const char *id, char **reply) {
+    const char *phrase;
+    const size_t len = brain->skills ? sr_skills_phrase(brain->skills, id, &phrase) : 0;
+    char *text = len ? sr_strndup(phrase, len) : NULL;
+    const char *skill = text ? compute(brain, text, reply) : NULL;
+    free(text);
+    return skill;
+}
+
+/* What a command gets that is understood but not in the skill's own words: its answer, or that nobody carries it out.
+ */
+static int obey(struct sr_brain *brain, const char *intent, double confidence, struct sr_choice *choice) {
+    if (compute_meant(brain, intent, &choice->reply))
+        return choose(choice, SR_ROUTE_SKILL, intent, confidence);
     const char *id = sr_requests_template(brain->requests, intent);
     choice->reply = id ? sr_templates_reply(brain->templates, id) : NULL;
     if (!choice->reply)
@@ -95,6 +113,8 @@ static int choose_exactly(struct sr_brain *brain, const char *said, struct sr_ch
     int status = SARAI_OK;
     if (skill)
         status = choose(choice, SR_ROUTE_SKILL, skill, 1);
+    else if (request && strcmp(request, SR_REQUEST_FACT) == 0)
+        status = choose(choice, SR_ROUTE_KNOWLEDGE, template, 1);
     else if (template)
         status = choose(choice, request ? SR_ROUTE_SKILL : SR_ROUTE_TEMPLATE, request ? request : template, 1);
     if (!skill && template) {
@@ -105,11 +125,17 @@ static int choose_exactly(struct sr_brain *brain, const char *said, struct sr_ch
     return status < 0 ? status : skill || template;
 }
 
-/* Is it that template and hardly any other? */
 static bool sure_of_template(const struct sr_router_verdict *v) {
-    return v->intent[SR_SPEECH_TEMPLATE] && v->part[SR_SPEECH_TEMPLATE] >= SURE_TEMPLATE &&
-           v->intent_part[SR_SPEECH_TEMPLATE] >= SURE_INTENT &&
-           v->intent_part[SR_SPEECH_TEMPLATE] >= INTENT_MARGIN * v->intent_next[SR_SPEECH_TEMPLATE];
+    const float kind = v->part[SR_SPEECH_TEMPLATE], this = v->intent_part[SR_SPEECH_TEMPLATE];
+    return (kind >= SURE_TEMPLATE && this >= SURE_THIS_TEMPLATE) ||
+           (kind >= VERY_SURE_TEMPLATE && this >= LIKELY_THIS_TEMPLATE);
+}
+
+static bool sure_of_skill(const struct sr_router_verdict *v, const char *said) {
+    const float kind = v->part[SR_SPEECH_SKILL], this = v->intent_part[SR_SPEECH_SKILL];
+    if (strchr(said, '?'))
+        return kind >= SURE_SKILL && this >= SURE_THIS_SKILL;
+    return (kind >= SURE_SKILL && this >= LIKELY_THIS_SKILL) || (kind >= LIKELY_SKILL && this >= SURE_THIS_SKILL);
 }
 
 static int choose_by_meaning(struct sr_brain *brain, const struct sr_router_context *before, struct sr_choice *choice) {
@@ -122,11 +148,11 @@ static int choose_by_meaning(struct sr_brain *brain, const struct sr_router_cont
         return status;
     if (v.kind == SR_SPEECH_NOT_FOR_ME && v.part[v.kind] >= SURE_NOBODY)
         return choose(choice, SR_ROUTE_NONE, "", v.part[v.kind]);
-    if (v.kind == SR_SPEECH_SKILL && v.part[v.kind] >= SURE_SKILL)
-        return refuse(brain, v.intent[SR_SPEECH_SKILL] ? v.intent[SR_SPEECH_SKILL] : "", v.part[v.kind], choice);
-    if (v.kind == SR_SPEECH_TEMPLATE && sure_of_template(&v) &&
-        (choice->reply = sr_templates_reply(brain->templates, v.intent[SR_SPEECH_TEMPLATE])))
-        return choose(choice, SR_ROUTE_TEMPLATE, v.intent[SR_SPEECH_TEMPLATE], v.part[v.kind]);
+    const char *template = v.intent[SR_SPEECH_TEMPLATE], *skill = v.intent[SR_SPEECH_SKILL];
+    if (template && sure_of_template(&v) && (choice->reply = sr_templates_reply(brain->templates, template)))
+        return choose(choice, SR_ROUTE_TEMPLATE, template, v.part[SR_SPEECH_TEMPLATE]);
+    if (skill && sure_of_skill(&v, choice->said))
+        return obey(brain, skill, v.part[SR_SPEECH_SKILL], choice);
     choice->rejected = v.kind != SR_SPEECH_KNOWLEDGE && v.kind != SR_SPEECH_LLM;
     const bool chat = v.part[SR_SPEECH_LLM] > v.part[SR_SPEECH_KNOWLEDGE];
     return choose(choice, chat ? SR_ROUTE_LLM : SR_ROUTE_KNOWLEDGE, "",

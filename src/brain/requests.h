@@ -6,6 +6,8 @@
 
 #include "base/status.h"
 
+#define SR_REQUEST_FACT "knowledge" /* in place of a command */
+
 struct sr_requests;
 
 /** Reads a table "template intent". The caller owns `*out`. [init] */

@@ -279,9 +279,9 @@ static int take_template(void *user, int line, char **cells) {
     size_t len;
     int status = SARAI_OK;
     (void)line;
-    /* what stands in for a skill is an example of the skill */
+    /* what stands in for a skill or a topic is an example of that */
     const char *skill = sr_requests_intent(l->requests, cells[0]), *intent = skill ? skill : cells[0];
-    l->kind = skill ? SR_SPEECH_SKILL : SR_SPEECH_TEMPLATE;
+    l->kind = !skill ? SR_SPEECH_TEMPLATE : strcmp(skill, SR_REQUEST_FACT) == 0 ? SR_SPEECH_KNOWLEDGE : SR_SPEECH_SKILL;
     while (status >= 0 && (len = sr_table_variant(&p, &phrase))) {
         char *text = sr_strndup(phrase, len);
         status = text ? add_forms(l, text, intent, group_of(l, intent, text), false) : SARAI_ENOMEM;

@@ -25,7 +25,7 @@ static const struct sr_lora_opts base_opts = {
 static const struct sr_lora_opts adapter_opts = {
     .epochs = 5, .batch = 64, .rate = 5e-4f, .decay = 2e-2f, .drop = 0.4f, .seed = SEED + 1};
 static const struct sr_lora_opts intent_opts = {
-    .epochs = 24, .batch = 32, .rate = 3e-3f, .decay = 2e-2f, .drop = 0.3f, .seed = SEED + 2};
+    .epochs = 16, .batch = 64, .rate = 4e-3f, .decay = 2e-2f, .drop = 0.3f, .seed = SEED + 2};
 
 struct trainer {
     const struct sr_router_corpus *corpus;
@@ -232,29 +232,35 @@ static float calibrate(const struct trainer *t, const float *logits) {
     return (float)exp((low + high) / 2);
 }
 
-/* What the held-back judgements say, kind by kind; noted in the file too. */
-static void tell_kinds(struct trainer *t, const char *head, const float *logits, float temperature) {
+/* What the held-back judgements say, kind by kind. */
+static void tell_kinds(const struct trainer *t, const char *head, const float *logits, float temperature) {
     struct score all = {0}, of[SR_SPEECH_KINDS] = {{0}};
-    struct sr_router_record record = {0};
+    for (size_t i = 0; i < t->corpus->count; i++) {
+        judge(&all, logits + i * SR_SPEECH_KINDS, SR_SPEECH_KINDS, t->kind[i], temperature);
+        judge(&of[t->kind[i]], logits + i * SR_SPEECH_KINDS, SR_SPEECH_KINDS, t->kind[i], temperature);
+    }
+    for (int k = 0; k < SR_SPEECH_KINDS; k++)
+        tell(t, head, sr_speech_names[k], &of[k]);
+    tell(t, head, "all", &all);
+}
+
+/* The same for the file. */
+static struct sr_router_record record_of(const struct trainer *t, const float *logits) {
+    struct sr_router_record record = {.examples = (uint32_t)t->corpus->count};
     for (size_t i = 0; i < t->corpus->count; i++) {
         const float *of_it = logits + i * SR_SPEECH_KINDS;
         unsigned best = 0;
         for (unsigned k = 1; k < SR_SPEECH_KINDS; k++)
             best = of_it[k] > of_it[best] ? k : best;
-        judge(&all, of_it, SR_SPEECH_KINDS, t->kind[i], temperature);
-        judge(&of[t->kind[i]], of_it, SR_SPEECH_KINDS, t->kind[i], temperature);
         const bool open = t->kind[i] == SR_SPEECH_KNOWLEDGE || t->kind[i] == SR_SPEECH_LLM;
+        const bool open_best = best == SR_SPEECH_KNOWLEDGE || best == SR_SPEECH_LLM;
+        record.right += best == t->kind[i] || (open && open_best);
+        record.skills += t->kind[i] == SR_SPEECH_SKILL;
+        record.skills_right += t->kind[i] == SR_SPEECH_SKILL && best == SR_SPEECH_SKILL;
         record.open += open;
         record.open_swallowed += open && best <= SR_SPEECH_SKILL;
     }
-    for (int k = 0; k < SR_SPEECH_KINDS; k++)
-        tell(t, head, sr_speech_names[k], &of[k]);
-    tell(t, head, "all", &all);
-    record.examples = (uint32_t)all.count;
-    record.right = (uint32_t)all.right;
-    record.skills = (uint32_t)of[SR_SPEECH_SKILL].count;
-    record.skills_right = (uint32_t)of[SR_SPEECH_SKILL].right;
-    t->router.record = record;
+    return record;
 }
 
 /* ------------------------------------------------------------------------------------------------------ training -- */
@@ -308,10 +314,9 @@ static int train_kinds(struct trainer *t) {
     const bool better = loss_of(t, t->logits[1], temperature[1]) < loss_of(t, t->logits[0], temperature[0]);
     status = fit_kinds(t, NULL);
     t->router.temperature = temperature[better];
-    if (!better) {
+    t->router.record = record_of(t, t->logits[better]);
+    if (!better)
         memset(t->adapter.first_down, 0, sr_adapter_size(&t->router.kinds) * sizeof(float));
-        tell_kinds(t, "base", t->logits[0], temperature[0]);
-    }
     return status;
 }
 

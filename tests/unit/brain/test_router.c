@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The router's head, its file, and what it makes of a text. */
 #include "brain/router.h"
+#include "brain/templates.h"
+#include "model/paths.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
 
@@ -136,6 +138,28 @@ static void a_damaged_or_foreign_file_is_refused_with_the_way_out(void **state) 
     free(path);
 }
 
+static void the_router_that_ships_is_read_and_names_templates_that_there_are(void **state) {
+    (void)state;
+    struct sr_router *router = NULL;
+    struct sr_templates *templates = NULL;
+    struct sarai_error error = {0};
+    char *path = sr_path_table(NULL, "es", "", "router.bin"), *table = sr_path_table(NULL, "es", "", "templates.tsv");
+    if (sr_router_load(path, &router, &error) < 0)
+        fail_msg("%s: %s", error.where, error.text);
+    assert_int_equal(sr_templates_load(table, &templates, NULL), SARAI_OK);
+    for (size_t i = 0; i < router->intents.outputs; i++) {
+        char *reply = sr_templates_reply(templates, router->names[i].name);
+        if (router->names[i].kind == SR_SPEECH_TEMPLATE && !reply)
+            fail_msg("%s is no template; run: sarai learn train router", router->names[i].name);
+        free(reply);
+    }
+    assert_true(router->record.skills_right * 10 >= router->record.skills * 8);
+    sr_templates_free(templates);
+    sr_router_free(router);
+    free(path);
+    free(table);
+}
+
 static struct sr_router_features look(const char *text, struct sr_router_context context) {
     static const float zero[SR_EMBED_SIZE];
     struct sr_router_features features;
@@ -216,6 +240,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_written_router_decides_the_same_when_it_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(an_adapter_bends_the_frozen_head_when_it_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_or_foreign_file_is_refused_with_the_way_out, setup, teardown),
+        cmocka_unit_test(the_router_that_ships_is_read_and_names_templates_that_there_are),
         cmocka_unit_test(features_are_the_words_whatever_their_case_and_marks),
         cmocka_unit_test(any_number_is_the_same_word),
         cmocka_unit_test(a_very_long_text_has_as_many_features_as_fit),
