@@ -20,7 +20,7 @@ BARS = [("open.tsv", "open_swallowed", "most", 2), ("commands.tsv", "right", "le
 def learned(data):
     """The texts that the router learns from, word for word."""
     with open(os.path.join(data, "es", "router.tsv"), encoding="utf-8") as file:
-        return set(line.split("\t")[0] for line in file)
+        return set(line.split("\t")[0] for line in list(file)[1:])
 
 
 def main(argv):
