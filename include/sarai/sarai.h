@@ -207,6 +207,7 @@ struct sarai_learn_options {
 /** How a head did on examples that it had not seen. */
 struct sarai_learn_report {
     const char *head;
+    const char *kind; /* of speech (sarai_learn_router), or NULL */
     size_t examples;
     double right;            /* part of all */
     double over_right;       /* of those where the turn was over ... */
@@ -220,6 +221,13 @@ struct sarai_learn_report {
 SARAI_API int sarai_learn_turn(struct sarai_engine *engine, const struct sarai_learn_options *options,
                                void (*report)(void *user, const struct sarai_learn_report *report),
                                sarai_progress *progress, void *user, struct sarai_error *error);
+
+/** Trains the router of `brain.language` from its tables. Needs an engine made with SARAI_USE_TURN or with
+ *  SARAI_USE_BRAIN, and the embeddings; `options->speech` says nothing here. A report for each kind of speech, of
+ *  examples whose intent was held back. Stops like sarai_learn_turn; nothing is written then. [any] */
+SARAI_API int sarai_learn_router(struct sarai_engine *engine, const struct sarai_learn_options *options,
+                                 void (*report)(void *user, const struct sarai_learn_report *report),
+                                 sarai_progress *progress, void *user, struct sarai_error *error);
 
 struct sarai_speech {
     double audio_s;
@@ -263,6 +271,23 @@ struct sarai_answer {
 SARAI_API int sarai_ask(struct sarai_engine *engine, const char *text,
                         void (*done)(void *user, const struct sarai_answer *answer), void *user,
                         struct sarai_error *error);
+
+struct sarai_route {
+    const char *text;
+    const char *route;  /* "template", "skill", "knowledge" (memory is asked first), "llm" (it sounds like conversation,
+                           memory is asked all the same) or "none" (nobody asked the engine) */
+    const char *intent; /* template or skill, or "" */
+    double confidence;  /* 0 to 1; 1 for what is written down word for word */
+    bool rejected;      /* it resembled a template, a skill or a talk with others, but not surely */
+    double embed_ms;    /* its meaning; nothing when the text was just asked */
+    double decision_ms; /* after that */
+};
+
+/** Only the decision who answers. Needs an engine made with SARAI_USE_BRAIN. `route` is borrowed inside `done`. [any]
+ */
+SARAI_API int sarai_route(struct sarai_engine *engine, const char *text,
+                          void (*done)(void *user, const struct sarai_route *route), void *user,
+                          struct sarai_error *error);
 
 /* ------------------------------------------------------------------------------------------------------ memory -- */
 
@@ -574,6 +599,13 @@ struct sarai_figure {
 
 /** Messages per second through one SPSC ring between two threads, against a mutex-and-condition queue. [any] */
 SARAI_API int sarai_bench_queue(void (*each)(void *user, const struct sarai_figure *figure), void *user);
+/** Embedding and decision times, and how the router does on intents held back in training; with `files` (a text, a tab
+ *  and a label a line, under a header) instead how it does on those. Needs an engine made with SARAI_USE_BRAIN. [any]
+ */
+SARAI_API int sarai_bench_router(struct sarai_engine *engine, const char *const *files, size_t count,
+                                 void (*each)(void *user, const struct sarai_figure *figure), void *user,
+                                 struct sarai_error *error);
+
 /** What judging a frame costs, against the time that the frame lasts; the engine was made with SARAI_USE_VAD. [any] */
 SARAI_API int sarai_bench_vad(struct sarai_engine *engine, void (*each)(void *user, const struct sarai_figure *figure),
                               void *user, struct sarai_error *error);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/table.h"
@@ -16,6 +15,7 @@
 #define EXPLANATION_SENTENCES 5
 #define STORY_SENTENCES 14
 #define CONTEXT_SENTENCES 3
+#define SURE_PASSAGE 0.75 /* of a question that resembles a template or a command */
 
 const char *sr_route_name(enum sr_route route) {
     static const char *const names[] = {"none", "template", "skill", "knowledge", "llm", "unknown", "say"};
@@ -160,6 +160,8 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
         status = load_knowledge(brain, models, error);
     if (status >= 0)
         status = open_notes(brain, error);
+    if (status >= 0)
+        status = sr_brain_open_choosing(brain, models, error);
     if (status < 0)
         sr_brain_close(brain);
     return status < 0 ? status : SARAI_OK;
@@ -168,6 +170,7 @@ int sr_brain_open(struct sr_brain *brain, const struct sr_brain_opts *opts, cons
 void sr_brain_close(struct sr_brain *brain) {
     sr_skills_close(brain->skills);
     brain->skills = NULL;
+    sr_brain_close_choosing(brain);
     sr_templates_free(brain->templates);
     sr_templates_free(brain->phrases);
     sr_templates_free(brain->fillers);
@@ -307,42 +310,22 @@ static int use_passage(void *user, const struct sr_passage *passage) {
 
 /* ----------------------------------------------------------------------------------------------------- decision -- */
 
-static const char *compute(const struct sr_brain *brain, const char *text, char **reply) {
-    const time_t seconds = time(NULL);
-    struct tm now;
-    return brain->skills && localtime_r(&seconds, &now) ? sr_skills_answer(brain->skills, text, &now, reply) : NULL;
+/* Puts a greeting before the answer; of the two the answer matters. */
+static void greet(const char *opening, struct sr_decision *decision) {
+    char *both = opening && decision->reply ? sr_asprintf("%s %s", opening, decision->reply) : NULL;
+    if (both) {
+        free(decision->reply);
+        decision->reply = both;
+    }
 }
 
-int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision) {
-    struct sr_str folded = {0};
-    sr_utf8_fold(text, strlen(text), &folded);
-    const bool empty = !folded.len, failed = folded.failed;
-    sr_str_deinit(&folded);
-    if (failed)
-        return SARAI_ENOMEM;
-    if (empty) {
-        decision->route = SR_ROUTE_NONE;
-        decision->intent = sr_strdup("");
-        return decision->intent ? SARAI_OK : SARAI_ENOMEM;
-    }
-    const char *id = sr_templates_match(brain->templates, text, &decision->reply);
-    if (id) {
-        decision->route = SR_ROUTE_TEMPLATE;
-        decision->confidence = 1;
-        decision->intent = sr_strdup(id);
-        return decision->intent ? SARAI_OK : SARAI_ENOMEM;
-    }
-    if ((id = compute(brain, text, &decision->reply))) {
-        decision->route = SR_ROUTE_SKILL;
-        decision->confidence = 1;
-        decision->intent = sr_strdup(id);
-        return decision->intent ? SARAI_OK : SARAI_ENOMEM;
-    }
-    struct lookup lookup = {.brain = brain, .question = text, .decision = decision};
+/* What memory holds, else the language model, else nothing. */
+static int look_up(struct sr_brain *brain, const char *said, struct sr_decision *decision) {
+    struct lookup lookup = {.brain = brain, .question = said, .decision = decision};
     if (brain->notes)
-        sr_memory_search(brain->notes, text, 1, use_passage, &lookup);
+        sr_memory_search(brain->notes, said, 1, use_passage, &lookup);
     if (lookup.status >= 0)
-        sr_memory_search(brain->memory, text, 1, use_passage, &lookup);
+        sr_memory_search(brain->memory, said, 1, use_passage, &lookup);
     if (lookup.status < 0 || decision->route == SR_ROUTE_KNOWLEDGE)
         return lookup.status < 0 ? lookup.status : decision->intent ? SARAI_OK : SARAI_ENOMEM;
     decision->ask_llm = brain->llm && brain->llm_backend->can_chat(brain->llm);
@@ -350,6 +333,31 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
     decision->intent = sr_strdup("");
     decision->reply = sr_templates_reply(brain->phrases, "unknown");
     return decision->intent && decision->reply ? SARAI_OK : SARAI_ENOMEM;
+}
+
+/* Takes over what was chosen. */
+static void take_choice(struct sr_choice *choice, struct sr_decision *decision) {
+    sr_decision_deinit(decision);
+    decision->route = choice->route;
+    decision->confidence = choice->confidence;
+    decision->intent = choice->intent;
+    decision->reply = choice->reply;
+    choice->intent = choice->reply = NULL;
+}
+
+int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision) {
+    struct sr_choice choice = {0};
+    int status = sr_brain_choose(brain, text, &decision->before, &choice);
+    const bool open = !choice.reply && choice.route != SR_ROUTE_NONE;
+    const bool unsure = choice.route != SR_ROUTE_NONE && choice.confidence < 1 && strchr(text, '?');
+    if (status >= 0 && (open || unsure)) /* what memory holds is better than a likeness */
+        status = look_up(brain, choice.said, decision);
+    if (status >= 0 && !open && !(decision->route == SR_ROUTE_KNOWLEDGE && decision->confidence >= SURE_PASSAGE))
+        take_choice(&choice, decision);
+    if (status >= 0 && !decision->ask_llm)
+        greet(choice.opening, decision);
+    sr_choice_deinit(&choice);
+    return status;
 }
 
 char *sr_brain_filler(struct sr_brain *brain, const char *text, bool again) {

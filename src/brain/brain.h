@@ -11,6 +11,9 @@
 #define SR_BRAIN_BRAIN_H
 
 #include "brain/llm.h"
+#include "brain/openers.h"
+#include "brain/requests.h"
+#include "brain/router.h"
 #include "brain/skills/skills.h"
 #include "brain/templates.h"
 #include "memory/memory.h"
@@ -29,7 +32,10 @@ struct sr_brain {
     struct sr_memory *notes;                  /* what the user wants remembered; NULL: nothing yet */
     const struct sr_llm_backend *llm_backend; /* NULL: none */
     struct sr_llm *llm;
-    struct sr_skills *skills; /* NULL: none */
+    struct sr_skills *skills;   /* NULL: none */
+    struct sr_openers *openers; /* this and the next two: NULL when the language has none */
+    struct sr_requests *requests;
+    struct sr_router *router; /* needs `meaning` */
 };
 
 enum sr_route {
@@ -48,6 +54,7 @@ const char *sr_route_name(enum sr_route route);
 /** Zero-initialize; sr_decision_deinit frees. Either `reply` is the answer, or `ask_llm` is set and `reply` is what is
  *  said when the model finds nothing that the context supports. */
 struct sr_decision {
+    struct sr_router_context before; /* in: what went before */
     enum sr_route route;
     char *intent; /* template, skill or passage id; never NULL */
     double confidence;
@@ -69,6 +76,30 @@ void sr_brain_close(struct sr_brain *brain);
 
 /** Decides about one text; an empty one is SR_ROUTE_NONE. [any] */
 int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision *decision);
+
+/** Who answers, before any look into memory. Zero-initialize; sr_choice_deinit frees. */
+struct sr_choice {
+    enum sr_route route; /* SR_ROUTE_KNOWLEDGE: memory first; SR_ROUTE_LLM: the same, but it sounds like conversation */
+    char *intent;        /* never NULL; "" unless it is a template or a skill */
+    double confidence;
+    char *reply;   /* what a template or a skill says; NULL for others */
+    char *opening; /* a greeting to say before; NULL: none */
+    char *said;    /* the text without greeting and courtesy: what to look up */
+    bool rejected; /* the router leaned to a template, a skill or nobody, but was not sure enough */
+};
+
+/** Chooses: an exact template, a skill that computes, and with a router and its meaning what is said otherwise. Without
+ *  a router the rest is SR_ROUTE_KNOWLEDGE. SARAI_ENOMEM. [any] */
+int sr_brain_choose(struct sr_brain *brain, const char *text, const struct sr_router_context *before,
+                    struct sr_choice *choice);
+void sr_choice_deinit(struct sr_choice *choice);
+/** Does what takes long of the choice, so that it is remembered when the same text comes for good. [stage:brain] */
+void sr_brain_prepare(struct sr_brain *brain, const char *draft);
+/** What the next choice should know of this one. [any] */
+struct sr_router_context sr_brain_after(const struct sr_decision *decision);
+/** Loads the tables of choosing, for sr_brain_open. A language may be without them. [init] */
+int sr_brain_open_choosing(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error);
+void sr_brain_close_choosing(struct sr_brain *brain);
 void sr_decision_deinit(struct sr_decision *decision);
 
 /** What to say while the answer to `text` is awaited, another thing each time: for a question, a command, or, when

@@ -86,8 +86,9 @@ static void ask_llm(struct sr_brain_stage *stage, const char *text, struct sr_de
 }
 
 static void answer(struct sr_brain_stage *stage, const char *text) {
-    struct sr_decision decision = {0};
+    struct sr_decision decision = {.before = stage->before};
     const int status = sr_brain_decide(stage->brain, text, &decision);
+    stage->before = sr_brain_after(&decision);
     struct sarai_turn *turn = stage->turn;
     turn->route_us = sr_clock_now_us(stage->flow->clock);
     turn->confidence = decision.confidence;
@@ -106,8 +107,10 @@ static void answer(struct sr_brain_stage *stage, const char *text) {
 }
 
 static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
-    if (text->draft)
+    if (text->draft) {
+        sr_brain_prepare(stage->brain, text->text ? text->text : "");
         return;
+    }
     begin_turn(stage, text->turn, text->stamp, SR_EDGE_SAY_NORMAL);
     text->turn = NULL;
     if (sr_epoch_stale(&stage->flow->epoch, text->stamp))

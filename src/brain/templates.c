@@ -25,6 +25,7 @@ struct sr_templates {
     size_t count, room;
     struct slot *slots; /* open addressing, at most half full */
     size_t slot_count, used;
+    const char *except;         /* while loading: ids to leave out, '|' between them */
     struct sarai_error problem; /* while loading: what sr_table_read can't know */
 };
 
@@ -79,6 +80,10 @@ static int add_phrase(struct sr_templates *t, const char *phrase, size_t len, ui
 
 static int add_template(void *user, int line, char **cells) {
     struct sr_templates *t = user;
+    const char *left_out = t->except, *id;
+    for (size_t len; (len = sr_table_variant(&left_out, &id));)
+        if (len == strlen(cells[0]) && memcmp(id, cells[0], len) == 0)
+            return SARAI_OK;
     if (t->count == t->room) {
         const size_t room = t->room ? t->room * 2 : 256;
         struct template *templates = realloc(t->templates, room * sizeof *templates);
@@ -103,7 +108,14 @@ static int add_template(void *user, int line, char **cells) {
 }
 
 int sr_templates_load(const char *path, struct sr_templates **out, struct sarai_error *error) {
+    return sr_templates_load_except(path, "", out, error);
+}
+
+int sr_templates_load_except(const char *path, const char *except, struct sr_templates **out,
+                             struct sarai_error *error) {
     struct sr_templates *t = calloc(1, sizeof *t);
+    if (t)
+        t->except = except;
     if (!t || grow_slots(t) < 0) {
         sr_templates_free(t);
         return sr_error(error, SARAI_ENOMEM, path, "out of memory");
@@ -118,6 +130,7 @@ int sr_templates_load(const char *path, struct sr_templates **out, struct sarai_
         sr_templates_free(t);
         return status;
     }
+    t->except = NULL;
     *out = t;
     return SARAI_OK;
 }

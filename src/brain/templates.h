@@ -10,6 +10,9 @@ struct sr_templates;
 /** Reads a table "id phrases replies". A phrase that folds to one already there is SARAI_EINPUT with both lines. The
  *  caller owns `*out`. [init] */
 int sr_templates_load(const char *path, struct sr_templates **out, struct sarai_error *error);
+/** The same without the rows whose ids are among the variants `except`. [init] */
+int sr_templates_load_except(const char *path, const char *except, struct sr_templates **out,
+                             struct sarai_error *error);
 void sr_templates_free(struct sr_templates *templates);
 
 /** The id (borrowed for the table's life) of the template for `text`, or NULL; `*reply` becomes a malloc'd variant,

@@ -16,6 +16,7 @@ static const struct sr_opt table[] = {SR_OPT(struct ask_opts, db, "", .arg = "FI
 
 struct job {
     struct cli *cli;
+    int (*ask)(struct job *job, struct sarai_engine *engine, const char *text, struct sarai_error *error);
     bool printed;
 };
 
@@ -35,12 +36,34 @@ static void done(void *user, const struct sarai_answer *answer) {
     job->printed = cli_json(job->cli, document) && cli_flush(job->cli);
 }
 
+static int answer(struct job *job, struct sarai_engine *engine, const char *text, struct sarai_error *error) {
+    return sarai_ask(engine, text, done, job, error);
+}
+
+static void decided(void *user, const struct sarai_route *route) {
+    struct job *job = user;
+    cJSON *document = cJSON_CreateObject();
+    cli_add_text(document, "text", route->text);
+    cli_add_text(document, "route", route->route);
+    cli_add_text(document, "intent", route->intent);
+    cli_add_number(document, "confidence", route->confidence, 4);
+    cJSON_AddBoolToObject(document, "rejected", route->rejected);
+    cli_add_number(document, "embed_ms", route->embed_ms, 3);
+    cli_add_number(document, "decision_ms", route->decision_ms, 3);
+    cli_print(job->cli, "%-9s %3.0f %%  %s\n", route->route, 100 * route->confidence, route->intent);
+    job->printed = cli_json(job->cli, document) && cli_flush(job->cli);
+}
+
+static int decide(struct job *job, struct sarai_engine *engine, const char *text, struct sarai_error *error) {
+    return sarai_route(engine, text, decided, job, error);
+}
+
 /* One turn; an empty line is none. */
 static int ask(struct sarai_engine *engine, struct job *job, const char *text) {
     struct sarai_error error = {0};
     if (text[strspn(text, " \t\r\n")] == '\0')
         return CLI_WELL;
-    if (sarai_ask(engine, text, done, job, &error) < 0)
+    if (job->ask(job, engine, text, &error) < 0)
         return cli_fail(job->cli, &error);
     return job->printed ? CLI_WELL : CLI_FAILED;
 }
@@ -74,22 +97,32 @@ static int ask_arguments(struct sarai_engine *engine, struct job *job) {
     return rc;
 }
 
-static int run(struct cli *cli, const void *opts) {
-    const char *db = ((const struct ask_opts *)opts)->db;
-    struct sarai_error error = {0};
+static int run_with(struct cli *cli, struct job *job, unsigned use) {
     const struct cli_args *args = &cli->args;
     const bool from_stdin = args->count == 0 || (args->count == 1 && strcmp(args->rest[0], "-") == 0);
     struct sarai_engine *engine = NULL;
-    struct job job = {.cli = cli, .printed = true};
+    int rc = cli_engine(cli, use, &engine);
+    if (rc == CLI_WELL)
+        rc = from_stdin ? ask_stdin(engine, job) : ask_arguments(engine, job);
+    sarai_engine_free(engine);
+    return rc;
+}
+
+static int run(struct cli *cli, const void *opts) {
+    const char *db = ((const struct ask_opts *)opts)->db;
+    struct sarai_error error = {0};
+    struct job job = {.cli = cli, .ask = answer, .printed = true};
     if (db[0] != '\0' && access(db, R_OK) != 0)
         return cli_fail_input(cli, (sr_error_errno(&error, SARAI_EIO, db, "can't be read"), &error));
     if (db[0] != '\0' && sarai_config_set(cli->config, "brain.memory", db, &error) < 0)
         return cli_fail(cli, &error);
-    int rc = cli_engine(cli, SARAI_USE_BRAIN | SARAI_USE_LLM, &engine);
-    if (rc == CLI_WELL)
-        rc = from_stdin ? ask_stdin(engine, &job) : ask_arguments(engine, &job);
-    sarai_engine_free(engine);
-    return rc;
+    return run_with(cli, &job, SARAI_USE_BRAIN | SARAI_USE_LLM);
+}
+
+static int run_route(struct cli *cli, const void *opts) {
+    struct job job = {.cli = cli, .ask = decide, .printed = true};
+    (void)opts;
+    return run_with(cli, &job, SARAI_USE_BRAIN);
 }
 
 const struct cli_verb cli_ask = {.name = "ask",
@@ -104,3 +137,19 @@ const struct cli_verb cli_ask = {.name = "ask",
                                  .examples = "sarai ask \"¿Qué es un volcán?\"\n"
                                              "sarai ask --json < questions.txt",
                                  .run = run};
+
+const struct cli_verb cli_route = {
+    .name = "route",
+    .usage = "[TEXT|-]",
+    .max_args = 10000,
+    .en = "Decide who answers; without TEXT, one question a line from stdin",
+    .es = "Decide quién contesta; sin TEXT, una pregunta por línea de la entrada",
+    .more_en = "template: a reply that is written down. skill: something computed, or a command. knowledge: memory.\n"
+               "llm: conversation. none: nobody asked the machine.\n"
+               "JSON: text, route, intent, confidence, rejected, embed_ms, decision_ms.",
+    .more_es = "template: una respuesta escrita. skill: un cálculo, o una orden. knowledge: la memoria.\n"
+               "llm: conversación. none: no iba con la máquina.\n"
+               "JSON: text, route, intent, confidence, rejected, embed_ms, decision_ms.",
+    .examples = "sarai route \"me puedes decir tu nombre\"\n"
+                "sarai route --json < questions.txt",
+    .run = run_route};

@@ -67,6 +67,10 @@ static int omni(struct cli *cli, struct sarai_engine *engine, struct job *job, s
     return sarai_bench_omni(cli->config, each, job, error);
 }
 
+static int router(struct cli *cli, struct sarai_engine *engine, struct job *job, struct sarai_error *error) {
+    return sarai_bench_router(engine, (const char *const *)cli->args.rest + 1, cli->args.count - 1, each, job, error);
+}
+
 /* `use` 0: no engine is loaded. `live`: its session has this program as its peer. `files`: it takes some. */
 static const struct {
     const char *name;
@@ -79,6 +83,7 @@ static const struct {
                {.name = "stt", .use = SARAI_USE_ALL, .run = stt, .live = true, .files = true},
                {.name = "stop", .use = SARAI_USE_ALL, .run = stop, .live = true},
                {.name = "turn", .use = SARAI_USE_ALL, .run = turn, .live = true},
+               {.name = "router", .use = SARAI_USE_BRAIN, .run = router, .files = true},
                {.name = "omni", .run = omni}};
 
 static int be_the_peer(struct cli *cli) {
@@ -119,8 +124,8 @@ static int run(struct cli *cli, const void *opts) {
 
 const struct cli_verb cli_bench = {
     .name = "bench",
-    .words = "queue|vad|stt|tts|stop|turn|omni",
-    .usage = "queue|vad|stt|tts|stop|turn|omni [FILE...]",
+    .words = "queue|vad|stt|tts|stop|turn|router|omni",
+    .usage = "queue|vad|stt|tts|stop|turn|router|omni [FILE...]",
     .min_args = 1,
     .max_args = 65,
     .en = "Measure a part against a baseline",
@@ -138,6 +143,8 @@ const struct cli_verb cli_bench = {
         "turn: how long the first sound of a fixed reply and of an explanation takes after the question, and how\n"
         "evenly ten sentences are spoken, against synthesizing all of them first. Run sarai bank build before. Takes "
         "about three minutes.\n"
+        "router: how long the meaning of a question and the decision who answers take, and how often that is right\n"
+        "for intents that were held back in training; with files of texts and labels, for those.\n"
         "omni: the talker of the audio pipeline against Python's onnxruntime (audio_omni.python has it, or a plain\n"
         "call of the runtime stands in), and INT8 against float32.\n"
         "JSON, a document a figure: bench, figure, value, unit, baseline, ratio, "
@@ -156,6 +163,8 @@ const struct cli_verb cli_bench = {
         "turn: cuánto tarda el primer sonido de una respuesta fija y de una explicación tras la pregunta, y con\n"
         "qué regularidad se dicen diez frases, frente a sintetizarlas todas antes. Antes, sarai bank build. Unos tres "
         "minutos.\n"
+        "router: cuánto tardan el significado de una pregunta y la decisión de quién contesta, y cuántas veces se\n"
+        "acierta con intenciones apartadas al entrenar; o con los archivos de textos y etiquetas que se den.\n"
         "omni: el talker de la cadena de audio frente al onnxruntime de Python (el de audio_omni.python, o lo\n"
         "suple una llamada simple), e INT8 frente a float32.\n"
         "JSON, un documento por cifra: bench, figure, value, unit, baseline, "

@@ -63,8 +63,8 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_demo, cli_chat, cli_say, cli_transcribe, cli_vad, cli_turn, cli_learn, cli_ask,
-    cli_models, cli_doctor, cli_bench, cli_devices, cli_split, cli_normalize, cli_talk, cli_config, cli_completion,
-    cli_man, cli_help, cli_version, cli_memory, cli_bank, cli_omni;
+    cli_route, cli_models, cli_doctor, cli_bench, cli_devices, cli_split, cli_normalize, cli_talk, cli_config,
+    cli_completion, cli_man, cli_help, cli_version, cli_memory, cli_bank, cli_omni;
 
 /** Every verb, NULL at the end. */
 extern const struct cli_verb *const cli_verbs[];

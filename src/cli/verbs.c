@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-const struct cli_verb *const cli_verbs[] = {
-    &cli_demo, &cli_talk,  &cli_chat,   &cli_ask,   &cli_memory,    &cli_say,        &cli_transcribe, &cli_vad,
-    &cli_turn, &cli_learn, &cli_omni,   &cli_split, &cli_normalize, &cli_models,     &cli_devices,    &cli_doctor,
-    &cli_bank, &cli_bench, &cli_config, &cli_help,  &cli_man,       &cli_completion, &cli_version,    NULL};
+const struct cli_verb *const cli_verbs[] = {&cli_demo,    &cli_talk,   &cli_chat,       &cli_ask,       &cli_route,
+                                            &cli_memory,  &cli_say,    &cli_transcribe, &cli_vad,       &cli_turn,
+                                            &cli_learn,   &cli_omni,   &cli_split,      &cli_normalize, &cli_models,
+                                            &cli_devices, &cli_doctor, &cli_bank,       &cli_bench,     &cli_config,
+                                            &cli_help,    &cli_man,    &cli_completion, &cli_version,   NULL};
 
 const struct cli_verb *cli_find_verb(const char *name) {
     for (size_t i = 0; cli_verbs[i] != NULL; i++) {

@@ -15,7 +15,7 @@ import wave
 
 PROGRAM, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 NULL = ["--vad.backend=null", "--stt.backend=null", "--tts.backend=null", "--llm.backend=null"]
-VERBS = ["demo", "talk", "chat", "ask", "memory", "say", "transcribe", "vad", "turn", "learn",
+VERBS = ["demo", "talk", "chat", "ask", "route", "memory", "say", "transcribe", "vad", "turn", "learn",
          "omni", "split", "normalize", "models", "devices",
          "doctor", "bench", "config", "help", "man", "completion", "version"]
 

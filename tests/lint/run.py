@@ -12,6 +12,7 @@ import sys
 
 # Folders in the order in which the voice travels; a folder includes only what is left of it, and the shared ones.
 SHARED = ["base", "flow", "text", "audio", "model"]
+BINARY = ["data/es/router.bin"]  # written by: sarai learn train router
 ORDER = ["capture", "aec", "turn", "vad", "stt", "memory", "brain", "speech", "playback", "learn", "omni", "engine"]
 EXTRA = {
     "base": [],
@@ -107,6 +108,8 @@ def main(argv):
     for name in tracked(root):
         with open(os.path.join(root, name), "rb") as file:
             raw = file.read()
+        if name in BINARY:
+            continue
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:

@@ -38,6 +38,11 @@ BROKEN = [
     ("skills.tsv", "add\t{a} más {b}\tSon {q}.", "no slot {q} in a reply"),
     ("units.tsv", "mass\tmil\tkilo|kilos", "value 'mil'"),
     ("units.tsv", "length\t2\tmetros", "is the same as 'metros' on line 2"),
+    ("router_patterns.tsv", "skill\ton\tpon {nada}", "there is no slot {nada}"),
+    ("router_patterns.tsv", "orden\ton\tpon algo", "class 'orden'"),
+    ("router_patterns.tsv", "template\tchao\tadiós", "there is no 'chao' in templates.tsv"),
+    ("router_patterns.tsv", "skill\ton\t[antes] pon {light}", "forbidden character '['"),
+    ("requests.tsv", "luz\tHassTurnOn", "there is no 'luz' in templates.tsv"),
     ("router.tsv", "¿Qué hora es?\tskill\ttime", "is the same as 'qué hora es' on line 2"),
 ]
 GOOD = {
@@ -45,6 +50,8 @@ GOOD = {
     "knowledge.tsv": "id\tnames\ttext\nmar\tmar\tEl mar es agua salada. El mar tiene olas. El mar es azul.\n",
     "skills.tsv": "id\tphrases\treplies\nmonth\ten qué mes estamos\tEstamos en {m}.\n",
     "units.tsv": "kind\tvalue\tnames\nlength\t1\tmetro|metros\n",
+    "router_patterns.tsv": "class\tintent\tpatterns\nslot\tlight\tla luz|el flexo\n",
+    "requests.tsv": "template\tintent\nhola\tgreet\n",
     "router.tsv": "text\tclass\tintent\nqué hora es\tskill\ttime\n",
 }
 

@@ -202,6 +202,15 @@ size_t sr_skills_variant(const struct sr_skills *skills, const char *id, int ind
     return row ? nth_variant(row->replies, index, variant) : 0;
 }
 
+size_t sr_skills_phrase(const struct sr_skills *skills, const char *id, const char **phrase) {
+    const struct row *row = find_row(skills, id);
+    const char *p = row ? row->phrases : "";
+    size_t len;
+    while ((len = sr_table_variant(&p, phrase)) && memchr(*phrase, '{', len)) {
+    }
+    return len;
+}
+
 /* ----------------------------------------------------------------------------------------------------------- match --
  */
 

@@ -25,6 +25,10 @@ void sr_skills_close(struct sr_skills *skills);
  * or NULL when no skill is asked for or memory is out. [any] */
 const char *sr_skills_answer(const struct sr_skills *skills, const char *text, const struct tm *now, char **reply);
 
+/** A phrase by which the skill `id` is asked for without anything to fill in, folded; its length, 0 when there is none.
+ *  Borrowed for the skills' life. [any] */
+size_t sr_skills_phrase(const struct sr_skills *skills, const char *id, const char **phrase);
+
 struct sr_unit {
     char *kind, *names, *folded; /* '|' between singular, plural and others */
     double value;

@@ -80,6 +80,19 @@ static void an_exact_phrase_finds_its_template_however_it_is_written(void **stat
     }
 }
 
+static void a_greeting_before_a_request_is_returned_and_the_request_answered(void **state) {
+    struct fixture *f = *state;
+    struct sr_decision d = decide(f, "Muy buenas, ¿cómo te llamas?");
+    assert_int_equal(d.route, SR_ROUTE_TEMPLATE);
+    assert_string_equal(d.intent, "name");
+    assert_non_null(strstr(d.reply, "ola"));
+    assert_non_null(strstr(d.reply, " Me llamo Sarai."));
+    sr_decision_deinit(&d);
+    d = decide(f, "perdona, ¿cómo te llamas?");
+    assert_string_equal(d.reply, "Me llamo Sarai.");
+    sr_decision_deinit(&d);
+}
+
 static void replies_take_turns(void **state) {
     struct fixture *f = *state;
     static const char *const expected[] = {"Hola.", "¿Qué tal?", "Hola."};
@@ -317,6 +330,7 @@ static void a_brain_survives_every_failing_allocation(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_exact_phrase_finds_its_template_however_it_is_written),
+        cmocka_unit_test(a_greeting_before_a_request_is_returned_and_the_request_answered),
         cmocka_unit_test(replies_take_turns),
         cmocka_unit_test(an_explanation_is_the_passage_up_to_five_sentences),
         cmocka_unit_test(a_fact_is_the_sentence_that_covers_the_question),
