@@ -95,6 +95,7 @@ static int obey(struct sr_brain *brain, const char *intent, double confidence, s
     if (compute_meant(brain, intent, &choice->reply))
         return choose(choice, SR_ROUTE_SKILL, intent, confidence);
     const char *id = sr_requests_template(brain->requests, intent);
+    choice->refused = true;
     choice->reply = id ? sr_templates_reply(brain->templates, id) : NULL;
     if (!choice->reply)
         choice->reply = sr_templates_reply(brain->phrases, "cannot");
