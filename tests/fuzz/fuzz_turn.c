@@ -21,13 +21,16 @@ const struct fuzz_seed fuzz_seeds[] = {
 /* What the stages around the machine believe, and when it may change. */
 struct belief {
     bool open, doubt, held, drafted;
-    int open_ms;
+    int open_ms, spoken_ms; /* spoken_ms: of speech that did not open a turn; until then without a pause */
 };
 
-static void check(struct belief *b, unsigned actions, const struct sr_turn_frame *in, int max_ms) {
+static void check(struct belief *b, unsigned actions, const struct sr_turn_frame *in, const struct sr_turn_opts *opts) {
+    b->spoken_ms = b->doubt || in->speech ? b->spoken_ms + 32 * in->speech : 0;
     FUZZ_CHECK(!(actions & SR_TURN_DUCK) || (in->speech && in->heard && !b->open && !b->doubt));
     FUZZ_CHECK(!(actions & (SR_TURN_HOLD | SR_TURN_RESTORE | SR_TURN_PROBE)) || (b->doubt && !b->open));
-    FUZZ_CHECK(!(actions & SR_TURN_HOLD) || (in->speech && !b->held && in->remark != SR_REMARK_BACKCHANNEL));
+    FUZZ_CHECK(!(actions & SR_TURN_HOLD) || (in->speech && !b->held));
+    FUZZ_CHECK(!(actions & SR_TURN_HOLD) || in->remark != SR_REMARK_BACKCHANNEL ||
+               b->spoken_ms >= 2 * opts->confirm_ms);
     FUZZ_CHECK(!(actions & SR_TURN_RESTORE) || !in->speech);
     FUZZ_CHECK(!(actions & SR_TURN_OPEN) || (!b->open && actions == SR_TURN_OPEN));
     FUZZ_CHECK(!(actions & SR_TURN_OPEN) || in->speech || in->remark == SR_REMARK_REQUEST);
@@ -35,13 +38,14 @@ static void check(struct belief *b, unsigned actions, const struct sr_turn_frame
     FUZZ_CHECK(!(actions & SR_TURN_RESUME) || (in->speech && b->open && b->drafted));
     FUZZ_CHECK(!(actions & SR_TURN_PARTIAL) || (in->speech && b->open));
     FUZZ_CHECK(!(actions & SR_TURN_FINAL) || (b->open && actions == SR_TURN_FINAL));
-    FUZZ_CHECK(!b->open || b->open_ms <= max_ms);
+    FUZZ_CHECK(!b->open || b->open_ms <= opts->max_turn_s * 1000);
     const bool undone = actions & (SR_TURN_RESTORE | SR_TURN_OPEN);
     b->doubt = (b->doubt || (actions & SR_TURN_DUCK)) && !undone;
     b->held = (b->held || (actions & SR_TURN_HOLD)) && !undone;
     b->drafted = actions & (SR_TURN_RESUME | SR_TURN_FINAL) ? false : b->drafted || (actions & SR_TURN_DRAFT);
     if ((actions & SR_TURN_OPEN) && !in->speech)
         b->drafted = true; /* by the probe */
+    b->spoken_ms = undone || b->open ? 0 : b->spoken_ms;
     b->open = (b->open || (actions & SR_TURN_OPEN)) && !(actions & SR_TURN_FINAL);
     b->open_ms = b->open && !(actions & SR_TURN_OPEN) ? b->open_ms + 32 : 0;
 }
@@ -69,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                             .remark = (enum sr_remark)(data[i] >> 2 & 3),
                                             .end_ms = opts.end_ms};
         for (int times = 1 + (data[i] >> 4); times > 0; times--)
-            check(&belief, sr_turn_feed(&machine, &input), &input, opts.max_turn_s * 1000);
+            check(&belief, sr_turn_feed(&machine, &input), &input, &opts);
     }
     return 0;
 }
