@@ -77,8 +77,8 @@ static const char *after_words(const char *text, int words, bool *marked) {
     return NULL;
 }
 
-/* Is the folded beginning (or, `at_end`, the end) of `text` one of the variants, as whole words? Its length. */
-static size_t holds(const char *folded, const char *variants, bool at_end) {
+/* Is the end of a folded text one of the variants, as whole words? Its length. */
+static size_t ends_with(const char *folded, const char *variants) {
     const size_t all = strlen(folded);
     const char *variant;
     size_t len, most = 0;
@@ -87,8 +87,7 @@ static size_t holds(const char *folded, const char *variants, bool at_end) {
         sr_utf8_fold(variant, len, &key);
         if (!key.failed && key.len && key.len < all && key.len > most) {
             const bool same =
-                at_end ? memcmp(folded + all - key.len, key.data, key.len) == 0 && folded[all - key.len - 1] == ' '
-                       : memcmp(folded, key.data, key.len) == 0 && folded[key.len] == ' ';
+                memcmp(folded + all - key.len, key.data, key.len) == 0 && folded[all - key.len - 1] == ' ';
             most = same ? key.len : most;
         }
         sr_str_deinit(&key);
@@ -136,7 +135,7 @@ static const char *skip_opening(struct sr_openers *o, const char *text, char **s
 /* Cuts "por favor" from the end; a question keeps its mark. */
 static void cut_closing(const struct sr_openers *o, char *text) {
     char *folded = fold(text);
-    const size_t closing = folded ? holds(folded, o->closing, true) : 0;
+    const size_t closing = folded ? ends_with(folded, o->closing) : 0;
     size_t words = closing > 0;
     for (const char *p = closing ? folded + strlen(folded) - closing : ""; *p; p++)
         words += *p == ' ';
