@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "learn/adam.h"
 #include "learn/random.h"
 
-#define FIRST_MOMENT 0.9f
-#define SECOND_MOMENT 0.999f
-#define TINY 1e-8f
 #define RANK SR_ADAPTER_RANK
 #define PRESENT_MAX 1024
 
@@ -20,8 +18,8 @@ struct fit {
     struct sr_adapter *adapter; /* NULL: the net itself learns */
     float *weights;             /* what learns: one block */
     size_t size;
-    float *gradient, *mean, *square, *logits, *back; /* the last two: of the outputs */
-    float mean_left, square_left;                    /* how much of the moments is still the beginning */
+    struct sr_adam adam;
+    float *logits, *back; /* of the outputs */
     uint32_t *order;
     size_t count;
     uint64_t chance;
@@ -105,8 +103,8 @@ static void back_second(struct fit *f, float *slope) {
     const struct sr_net *net = f->net;
     const struct sr_adapter *a = f->adapter;
     const size_t outputs = net->outputs;
-    float *down = a ? f->gradient + (a->second_down - a->first_down) : NULL;
-    float *up = a ? f->gradient + (a->second_up - a->first_down) : NULL;
+    float *down = a ? f->adam.gradient + (a->second_down - a->first_down) : NULL;
+    float *up = a ? f->adam.gradient + (a->second_up - a->first_down) : NULL;
     for (size_t r = 0; a && r < RANK; r++) {
         f->low_back[1][r] = SR_ADAPTER_SCALE * dot(f->back, a->second_up + r * outputs, outputs);
         add_scaled(up + r * outputs, f->back, SR_ADAPTER_SCALE * f->low[1][r], outputs);
@@ -117,19 +115,19 @@ static void back_second(struct fit *f, float *slope) {
             slope[i] += dot(f->low_back[1], a->second_down + i * RANK, RANK);
             add_scaled(down + i * RANK, f->low_back[1], f->hidden[i], RANK);
         } else {
-            add_scaled(f->gradient + (net->second - net->first) + i * outputs, f->back, f->hidden[i], outputs);
+            add_scaled(f->adam.gradient + (net->second - net->first) + i * outputs, f->back, f->hidden[i], outputs);
         }
         slope[i] *= 1 - f->hidden[i] * f->hidden[i];
     }
     if (!a)
-        add_scaled(f->gradient + (net->second - net->first) + net->hidden * outputs, f->back, 1, outputs);
+        add_scaled(f->adam.gradient + (net->second - net->first) + net->hidden * outputs, f->back, 1, outputs);
 }
 
 static void back_first(struct fit *f, const struct sr_net_input *in, const float *slope) {
     const struct sr_net *net = f->net;
     const struct sr_adapter *a = f->adapter;
     const size_t width = net->hidden;
-    float *up = a ? f->gradient + (a->first_up - a->first_down) : NULL;
+    float *up = a ? f->adam.gradient + (a->first_up - a->first_down) : NULL;
     for (size_t r = 0; a && r < RANK; r++) {
         f->low_back[0][r] = SR_ADAPTER_SCALE * dot(slope, a->first_up + r * width, width);
         add_scaled(up + r * width, slope, SR_ADAPTER_SCALE * f->low[0][r], width);
@@ -138,12 +136,12 @@ static void back_first(struct fit *f, const struct sr_net_input *in, const float
         const size_t row = i < net->dense ? i : net->dense + in->present[i - net->dense];
         const float x = i < net->dense ? in->values[i] : 1;
         if (a)
-            add_scaled(f->gradient + row * RANK, f->low_back[0], x, RANK);
+            add_scaled(f->adam.gradient + row * RANK, f->low_back[0], x, RANK);
         else
-            add_scaled(f->gradient + row * width, slope, x, width);
+            add_scaled(f->adam.gradient + row * width, slope, x, width);
     }
     if (!a)
-        add_scaled(f->gradient + (net->dense + net->sparse) * width, slope, 1, width);
+        add_scaled(f->adam.gradient + (net->dense + net->sparse) * width, slope, 1, width);
 }
 
 static void add_gradient(struct fit *f, size_t i, float share) {
@@ -159,23 +157,9 @@ static void add_gradient(struct fit *f, size_t i, float share) {
 }
 
 static void step(struct fit *f, float rate) {
-    f->mean_left *= FIRST_MOMENT;
-    f->square_left *= SECOND_MOMENT;
+    sr_adam_step(&f->adam);
     for (size_t i = 0; i < f->size; i++) {
-        const float g = f->gradient[i];
-        f->mean[i] += (1 - FIRST_MOMENT) * (g - f->mean[i]);
-        f->square[i] += (1 - SECOND_MOMENT) * (g * g - f->square[i]);
-        const float mean = f->mean[i] / (1 - f->mean_left), square = f->square[i] / (1 - f->square_left);
-        f->weights[i] -= rate * (mean / (sqrtf(square) + TINY) + f->opts->decay * f->weights[i]);
-    }
-}
-
-static void shuffle(uint32_t *order, size_t count, uint64_t *seed) {
-    for (size_t i = count; i > 1; i--) {
-        const size_t j = sr_random_below(seed, i);
-        const uint32_t other = order[j];
-        order[j] = order[i - 1];
-        order[i - 1] = other;
+        f->weights[i] -= rate * (sr_adam_move(&f->adam, i) + f->opts->decay * f->weights[i]);
     }
 }
 
@@ -184,10 +168,10 @@ static void train(struct fit *f) {
     const size_t steps = (f->count + batch - 1) / batch * (size_t)f->opts->epochs;
     size_t done = 0;
     for (int epoch = 0; epoch < f->opts->epochs; epoch++) {
-        shuffle(f->order, f->count, &f->chance);
+        sr_random_shuffle(f->order, f->count, &f->chance);
         for (size_t from = 0; from < f->count; from += batch, done++) {
             const size_t to = from + batch < f->count ? from + batch : f->count;
-            memset(f->gradient, 0, f->size * sizeof *f->gradient);
+            memset(f->adam.gradient, 0, f->size * sizeof *f->adam.gradient);
             for (size_t i = from; i < to; i++)
                 add_gradient(f, f->order[i], 1 / (float)(to - from));
             step(f, f->opts->rate * (1 - (float)done / (float)steps));
@@ -206,8 +190,6 @@ int sr_lora_fit(const struct sr_lora_set *set, const bool *held, const struct sr
                       .adapter = adapter,
                       .weights = adapter ? adapter->first_down : net->first,
                       .size = adapter ? sr_adapter_size(net) : sr_net_size(net),
-                      .mean_left = 1,
-                      .square_left = 1,
                       .chance = opts->seed};
     float *room = calloc(f->size * 3 + net->outputs * 2, sizeof *room);
     f->order = calloc(set->count + 1, sizeof *f->order);
@@ -216,10 +198,8 @@ int sr_lora_fit(const struct sr_lora_set *set, const bool *held, const struct sr
         if (!held || !held[i])
             f->order[f->count++] = (uint32_t)i;
     if (rc == SARAI_OK) {
-        f->gradient = room;
-        f->mean = room + f->size;
-        f->square = f->mean + f->size;
-        f->logits = f->square + f->size;
+        f->adam = sr_adam_begin(room, f->size);
+        f->logits = room + 3 * f->size;
         f->back = f->logits + net->outputs;
         if (adapter)
             begin_adapter(adapter, net, opts->seed);

@@ -23,4 +23,13 @@ static inline size_t sr_random_below(uint64_t *state, size_t count) {
     return (size_t)(sr_random(state) % count);
 }
 
+static inline void sr_random_shuffle(uint32_t *order, size_t count, uint64_t *state) {
+    for (size_t i = count; i > 1; i--) {
+        const size_t j = sr_random_below(state, i);
+        const uint32_t other = order[j];
+        order[j] = order[i - 1];
+        order[i - 1] = other;
+    }
+}
+
 #endif

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "learn/adam.h"
 #include "learn/random.h"
 
-#define FIRST_MOMENT 0.9f
-#define SECOND_MOMENT 0.999f
-#define TINY 1e-8f
 #define OUTPUTS_MAX 4096
 
 void sr_learn_logits(const struct sr_learn_set *set, size_t i, size_t outputs, const float *weights, float *logits) {
@@ -46,10 +44,10 @@ struct fit {
     const struct sr_learn_set *set;
     const struct sr_learn_opts *opts;
     size_t width, size; /* of one output, of all */
-    float *weights, *gradient, *mean, *square, *logits;
+    struct sr_adam adam;
+    float *weights, *logits;
     uint32_t *order;
-    size_t count;                 /* examples to train on */
-    float mean_left, square_left; /* how much of the moments is still the beginning */
+    size_t count; /* examples to train on */
 };
 
 static void add_gradient(struct fit *f, size_t i, float share) {
@@ -60,7 +58,7 @@ static void add_gradient(struct fit *f, size_t i, float share) {
     for (size_t k = 0; k < f->opts->outputs; k++) {
         const bool right = f->opts->outputs == 1 ? set->label[i] : set->label[i] == k;
         const float error = (f->logits[k] - (right ? 1.0f : 0.0f)) * counts;
-        float *g = f->gradient + k * f->width;
+        float *g = f->adam.gradient + k * f->width;
         for (size_t j = 0; j < set->dense; j++)
             g[j] += error * set->values[i * set->dense + j];
         for (size_t j = set->sparse ? set->first[i] : 0; set->sparse && j < set->first[i + 1]; j++)
@@ -70,25 +68,11 @@ static void add_gradient(struct fit *f, size_t i, float share) {
 }
 
 static void step(struct fit *f, float rate) {
-    f->mean_left *= FIRST_MOMENT;
-    f->square_left *= SECOND_MOMENT;
+    sr_adam_step(&f->adam);
     for (size_t i = 0; i < f->size; i++) {
         const size_t j = i % f->width;
-        const float g = f->gradient[i];
         const float decay = j + 1 == f->width ? 0 : j < f->set->dense ? f->opts->dense_decay : f->opts->sparse_decay;
-        f->mean[i] += (1 - FIRST_MOMENT) * (g - f->mean[i]);
-        f->square[i] += (1 - SECOND_MOMENT) * (g * g - f->square[i]);
-        const float mean = f->mean[i] / (1 - f->mean_left), square = f->square[i] / (1 - f->square_left);
-        f->weights[i] -= rate * (mean / (sqrtf(square) + TINY) + decay * f->weights[i]);
-    }
-}
-
-static void shuffle(uint32_t *order, size_t count, uint64_t *seed) {
-    for (size_t i = count; i > 1; i--) {
-        const size_t j = sr_random_below(seed, i);
-        const uint32_t other = order[j];
-        order[j] = order[i - 1];
-        order[i - 1] = other;
+        f->weights[i] -= rate * (sr_adam_move(&f->adam, i) + decay * f->weights[i]);
     }
 }
 
@@ -98,10 +82,10 @@ static void train(struct fit *f) {
     uint64_t seed = f->opts->seed;
     size_t done = 0;
     for (int epoch = 0; epoch < f->opts->epochs; epoch++) {
-        shuffle(f->order, f->count, &seed);
+        sr_random_shuffle(f->order, f->count, &seed);
         for (size_t from = 0; from < f->count; from += batch, done++) {
             const size_t to = from + batch < f->count ? from + batch : f->count;
-            memset(f->gradient, 0, f->size * sizeof *f->gradient);
+            memset(f->adam.gradient, 0, f->size * sizeof *f->adam.gradient);
             for (size_t i = from; i < to; i++)
                 add_gradient(f, f->order[i], 1 / (float)(to - from));
             step(f, f->opts->rate * (1 - (float)done / (float)steps));
@@ -113,7 +97,6 @@ int sr_learn_fit(const struct sr_learn_set *set, const bool *held, const struct 
     if (!opts->outputs || opts->outputs > OUTPUTS_MAX)
         return SARAI_EUSAGE;
     struct fit f = {.set = set, .opts = opts, .width = sr_learn_width(set), .weights = weights};
-    f.mean_left = f.square_left = 1;
     f.size = f.width * opts->outputs;
     float *room = calloc(f.size * 3 + opts->outputs, sizeof *room);
     f.order = calloc(set->count + 1, sizeof *f.order);
@@ -122,9 +105,7 @@ int sr_learn_fit(const struct sr_learn_set *set, const bool *held, const struct 
         if (!held || !held[i])
             f.order[f.count++] = (uint32_t)i;
     if (rc == SARAI_OK) {
-        f.gradient = room;
-        f.mean = room + f.size;
-        f.square = room + 2 * f.size;
+        f.adam = sr_adam_begin(room, f.size);
         f.logits = room + 3 * f.size;
         train(&f);
     }
