@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/table.h"
 #include "base/utf8.h"
 #include "model/paths.h"
@@ -43,9 +44,7 @@ static int load_words(struct sr_brain *brain, const struct sr_model_opts *models
 
 /* The table's database is kept with its points, for they take long to make: one for each table, whose name is in it. */
 static char *knowledge_path(const char *table) {
-    uint64_t hash = 14695981039346656037U; /* FNV-1a */
-    for (const char *p = table; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * 1099511628211U;
+    const uint64_t hash = sr_hash_text(UINT64_C(14695981039346656037), table); /* as in the names that are there */
     char name[48];
     snprintf(name, sizeof name, "knowledge-%016" PRIx64 ".db", hash);
     return sr_path_cache(name);

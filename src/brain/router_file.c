@@ -13,17 +13,12 @@
 
 #include "brain/router.h"
 
+#include "base/hash.h"
+
 #define MAGIC "SARAIRTR"
 #define MAGIC_BYTES 8
 #define MAX_BYTES (8u << 20)
 #define SIZES 7
-
-static uint64_t checksum(const unsigned char *data, size_t len) {
-    uint64_t h = UINT64_C(1469598103934665603);
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ data[i]) * UINT64_C(1099511628211);
-    return h;
-}
 
 /* ------------------------------------------------------------------------------------------------------- reading -- */
 
@@ -147,7 +142,7 @@ static int read_router(const char *path, const unsigned char *data, size_t len, 
                         (unsigned)version, SR_ROUTER_VERSION);
     const uint64_t low = take_u32(&tail), sum = low | (uint64_t)take_u32(&tail) << 32;
     r.end = data + len - 8;
-    const bool whole = len >= MAGIC_BYTES + 12 && sum == checksum(data, len - 8);
+    const bool whole = len >= MAGIC_BYTES + 12 && sum == sr_hash_bytes(SR_HASH_BEGIN, data, len - 8);
     const int status = whole ? take_all(&r, router) : SARAI_EINPUT;
     if (status == SARAI_EINPUT)
         return sr_error(error, status, path, "is damaged; make it anew with: sarai learn train router");
@@ -270,7 +265,7 @@ int sr_router_save(const struct sr_router *router, const struct sr_adapter *adap
     put_adapter(&out, adapter, &router->kinds);
     put_net(&out, &router->intents);
     if (!out.failed) {
-        const uint64_t sum = checksum((const unsigned char *)out.data, out.len);
+        const uint64_t sum = sr_hash_bytes(SR_HASH_BEGIN, (const unsigned char *)out.data, out.len);
         put_u32(&out, (uint32_t)sum);
         put_u32(&out, (uint32_t)(sum >> 32));
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/table.h"
 #include "base/utf8.h"
 
@@ -29,15 +30,8 @@ struct sr_templates {
     struct sarai_error problem; /* while loading: what sr_table_read can't know */
 };
 
-static uint64_t hash(const char *text) {
-    uint64_t h = UINT64_C(1469598103934665603); /* FNV-1a */
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return h;
-}
-
 static struct slot *find(const struct sr_templates *t, const char *phrase) {
-    size_t i = (size_t)hash(phrase) & (t->slot_count - 1);
+    size_t i = (size_t)sr_hash_text(SR_HASH_BEGIN, phrase) & (t->slot_count - 1);
     while (t->slots[i].phrase && strcmp(t->slots[i].phrase, phrase) != 0)
         i = (i + 1) & (t->slot_count - 1);
     return &t->slots[i];

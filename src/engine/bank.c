@@ -15,6 +15,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/hash.h"
+
 #define FIRST_ROUND 32 /* rendered before they are put to use; each next round twice as many */
 #define SAMPLED_BLOCKS 16
 #define BLOCK_BYTES 4096
@@ -94,8 +96,7 @@ static bool is_pattern(const char *text) {
 /* --------------------------------------------------------------------------------------------------------- key -- */
 
 static void hash_bytes(uint64_t *h, const void *data, size_t len) {
-    for (const uint8_t *p = data; len; len--)
-        *h = (*h ^ *p++) * UINT64_C(1099511628211);
+    *h = sr_hash_bytes(*h, data, len);
 }
 
 /* Length and some blocks of a file: a model that was exchanged shows, and nobody waits for a sum of it all. */

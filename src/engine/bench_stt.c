@@ -16,6 +16,7 @@
 #include "audio/level.h"
 #include "audio/resample.h"
 #include "audio/wav.h"
+#include "base/hash.h"
 #include "base/table.h"
 #include "engine/session.h"
 
@@ -81,9 +82,7 @@ static int synthesize(struct bench *b, const char *text, const char *voice, cons
 
 /* bench/VOICE-HASH.wav in the cache folder, which is made; malloc'd. */
 static char *cached(const char *voice, const char *text) {
-    uint64_t hash = UINT64_C(1469598103934665603);
-    for (const char *p = text; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
+    const uint64_t hash = sr_hash_text(SR_HASH_BEGIN, text);
     char *folder = sr_path_cache("bench");
     char *path = folder && (mkdir(folder, 0777) == 0 || errno == EEXIST)
                      ? sr_asprintf("%s/%s-%016llx.wav", folder, voice, (unsigned long long)hash)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/hash.h"
 #include "engine/engine.h"
 #include "learn/router_train.h"
 
@@ -29,13 +30,6 @@ struct lesson {
 static int by_text(const void *a, const void *b) {
     const uint64_t x = ((const struct kept *)a)->text, y = ((const struct kept *)b)->text;
     return (x > y) - (x < y);
-}
-
-static uint64_t hash(const char *text) {
-    uint64_t h = UINT64_C(1469598103934665603); /* FNV-1a */
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    return h;
 }
 
 /* Without a cache folder everything is computed. */
@@ -63,7 +57,7 @@ static void open_kept(struct lesson *l) {
 
 static int point(void *user, const char *text, float out[SR_EMBED_SIZE]) {
     struct lesson *l = user;
-    struct kept one = {.text = hash(text)};
+    struct kept one = {.text = sr_hash_text(SR_HASH_BEGIN, text)};
     const struct kept *found = l->kept ? bsearch(&one, l->kept, l->kept_count, sizeof *l->kept, by_text) : NULL;
     if (found) {
         memcpy(out, found->point, sizeof found->point);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/table.h"
 #include "base/utf8.h"
 #include "brain/requests.h"
@@ -51,12 +52,6 @@ static void *grow(void **list, size_t *count, size_t *room, size_t size) {
     memset(item, 0, size);
     ++*count;
     return item;
-}
-
-static uint64_t hash(uint64_t h, const char *text) {
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211); /* FNV-1a */
-    return h;
 }
 
 /* --------------------------------------------------------------------------------------------------- one example -- */
@@ -136,7 +131,7 @@ static int add(struct loading *l, char *text, const char *intent, struct sr_rout
 
 static uint64_t group_of(const struct loading *l, const char *intent, const char *text) {
     const bool by_intent = l->kind == SR_SPEECH_TEMPLATE || l->kind == SR_SPEECH_SKILL;
-    return hash(UINT64_C(1469598103934665603) + (uint64_t)l->kind, by_intent ? intent : text);
+    return sr_hash_text(SR_HASH_BEGIN + (uint64_t)l->kind, by_intent ? intent : text);
 }
 
 /* A text in one of its forms, or in two. */

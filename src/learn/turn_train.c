@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "learn/random.h"
 
 #define FOLDS 5
@@ -127,10 +128,7 @@ static int embed_all(struct trainer *t, struct sr_embed *embed, sarai_progress *
 
 /* Which fifth a sample belongs to: that of its utterance. */
 static unsigned fold_of(const struct sr_turn_sample *sample) {
-    uint64_t h = UINT64_C(1469598103934665603);
-    for (const char *p = sample->source; *p; p++)
-        h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-    return (unsigned)(h >> 32) % FOLDS;
+    return (unsigned)(sr_hash_text(SR_HASH_BEGIN, sample->source) >> 32) % FOLDS;
 }
 
 static int prepare(struct trainer *t, const struct sr_turn_text *text) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/status.h"
 
 #define WORD_MAX 64 /* bytes; longer words are not encoded */
@@ -22,9 +23,7 @@ struct sr_bpe {
 };
 
 static size_t hash(const char *text, size_t len) {
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)text[i]) * 1099511628211u;
+    const uint64_t h = sr_hash_bytes(SR_HASH_BEGIN, text, len);
     return (size_t)(h ^ h >> 29);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/utf8.h"
 
 #define ROOT 0 /* of the trie; as a child, sibling or parent: none */
@@ -80,10 +81,8 @@ static int add_spelling(struct sr_known *known, const char *text, size_t len) {
 
 static uint64_t hash_folded(const char *text, bool *failed) {
     struct sr_str folded = {0};
-    uint64_t h = 14695981039346656037u;
     sr_utf8_fold(text, strlen(text), &folded);
-    for (size_t i = 0; i < folded.len; i++)
-        h = (h ^ (unsigned char)folded.data[i]) * 1099511628211u;
+    const uint64_t h = sr_hash_bytes(SR_HASH_BEGIN, folded.data, folded.len);
     *failed = folded.failed;
     sr_str_deinit(&folded);
     return h;
