@@ -76,7 +76,8 @@ static int choose(struct sr_choice *choice, enum sr_route route, const char *int
 static const char *compute(const struct sr_brain *brain, const char *text, char **reply) {
     const time_t seconds = time(NULL);
     struct tm now;
-    return brain->skills && localtime_r(&seconds, &now) ? sr_skills_answer(brain->skills, text, &now, reply) : NULL;
+    return brain->skills && localtime_r(&seconds, &now) ? sr_skills_answer(brain->skills, text, &now, NULL, reply)
+                                                        : NULL;
 }
 
 /* Asks a skill that needs nothing but to be asked in its own words. */
