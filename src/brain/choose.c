@@ -73,19 +73,20 @@ static int choose(struct sr_choice *choice, enum sr_route route, const char *int
     return choice->intent ? SARAI_OK : SARAI_ENOMEM;
 }
 
-static const char *compute(const struct sr_brain *brain, const char *text, char **reply) {
+static const char *compute(const struct sr_brain *brain, const char *text, struct sr_choice *choice) {
     const time_t seconds = time(NULL);
     struct tm now;
-    return brain->skills && localtime_r(&seconds, &now) ? sr_skills_answer(brain->skills, text, &now, NULL, reply)
-                                                        : NULL;
+    return brain->skills && localtime_r(&seconds, &now)
+               ? sr_skills_answer(brain->skills, text, &now, &choice->slots, &choice->reply)
+               : NULL;
 }
 
 /* Asks a skill that needs nothing but to be asked in its own words. */
-static const char *compute_meant(const struct sr_brain *brain, const char *id, char **reply) {
+static const char *compute_meant(const struct sr_brain *brain, const char *id, struct sr_choice *choice) {
     const char *phrase;
     const size_t len = brain->skills ? sr_skills_phrase(brain->skills, id, &phrase) : 0;
     char *text = len ? sr_strndup(phrase, len) : NULL;
-    const char *skill = text ? compute(brain, text, reply) : NULL;
+    const char *skill = text ? compute(brain, text, choice) : NULL;
     free(text);
     return skill;
 }
@@ -93,7 +94,7 @@ static const char *compute_meant(const struct sr_brain *brain, const char *id, c
 /* What a command gets that is understood but not in the skill's own words: its answer, or that nobody carries it out.
  */
 static int obey(struct sr_brain *brain, const char *intent, double confidence, struct sr_choice *choice) {
-    if (compute_meant(brain, intent, &choice->reply))
+    if (compute_meant(brain, intent, choice))
         return choose(choice, SR_ROUTE_SKILL, intent, confidence);
     const char *id = sr_requests_template(brain->requests, intent);
     choice->refused = true;
@@ -111,7 +112,7 @@ static int choose_exactly(struct sr_brain *brain, const char *said, bool skills,
     char *reply = NULL;
     const char *template = sr_templates_match(brain->templates, said, &reply);
     const char *request = template ? sr_requests_intent(brain->requests, template) : NULL;
-    const char *skill = (template && !request) || !skills ? NULL : compute(brain, said, &choice->reply);
+    const char *skill = (template && !request) || !skills ? NULL : compute(brain, said, choice);
     int status = SARAI_OK;
     if (skill)
         status = choose(choice, SR_ROUTE_SKILL, skill, 1);

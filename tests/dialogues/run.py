@@ -80,7 +80,7 @@ def wrong(answer, command, text):
 def hold(sarai, turns):
     """The answers to the turns of one conversation."""
     said = "".join(text + "\n" for _, text, _ in turns)
-    done = subprocess.run([sarai, "ask", "--json", "--llm.backend=none", "-"], input=said, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    done = subprocess.run([sarai, "ask", "--json", "--llm.backend=none", "--tools.home=demo", "-"], input=said, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -89,7 +89,7 @@ def main(argv):
         print(__doc__.strip() % (HONEST_PERCENT, ENOUGH_PERCENT), file=sys.stderr)
         return 2
     here = os.path.dirname(os.path.abspath(__file__))
-    paths = argv[2:] or [os.path.join(here, n) for n in sorted(os.listdir(here)) if not n.endswith(".py")]
+    paths = argv[2:] or [os.path.join(here, n) for n in sorted(os.listdir(here)) if n.endswith((".dialogue", ".tsv", ".txt"))]
     problems = turns_held = 0
     for path in paths:
         try:
