@@ -20,6 +20,7 @@
 #define VERY_SURE_TEMPLATE 0.9f
 #define LIKELY_THIS_TEMPLATE 0.6f
 #define SURE_SKILL 0.45f
+#define SURE_ASKED_SKILL 0.5f /* of a question, which is more often about a thing than for it */
 #define LIKELY_THIS_SKILL 0.3f
 #define LIKELY_SKILL 0.3f
 #define SURE_THIS_SKILL 0.8f
@@ -137,7 +138,7 @@ static bool sure_of_template(const struct sr_router_verdict *v) {
 static bool sure_of_skill(const struct sr_router_verdict *v, const char *said) {
     const float kind = v->part[SR_SPEECH_SKILL], this = v->intent_part[SR_SPEECH_SKILL];
     if (strchr(said, '?'))
-        return kind >= SURE_SKILL && this >= SURE_THIS_SKILL;
+        return kind >= SURE_ASKED_SKILL && this >= SURE_THIS_SKILL;
     return (kind >= SURE_SKILL && this >= LIKELY_THIS_SKILL) || (kind >= LIKELY_SKILL && this >= SURE_THIS_SKILL);
 }
 
