@@ -108,11 +108,14 @@ int sr_talk_add(struct sr_talk *talk, const char *json, sr_tool_function *functi
     return SARAI_OK;
 }
 
-int sr_talk_words(const struct sr_talk *talk, int (*each)(void *user, const char *word), void *user) {
-    int status = talk->acts ? sr_toolbox_words(talk->acts, each, user) : SARAI_OK;
+int sr_talk_names(const struct sr_talk *talk, int (*each)(void *user, const char *name), void *user) {
+    int status = SARAI_OK;
     for (int i = 0; i < talk->box_count && status >= 0; i++)
-        status = sr_toolbox_words(talk->boxes[i].box, each, user);
-    return status < 0 ? status : SARAI_OK;
+        if (talk->boxes[i].user != talk->home || !talk->home)
+            status = talk->boxes[i].function || sr_toolbox_json(talk->boxes[i].box, "run")
+                         ? sr_toolbox_names(talk->boxes[i].box, each, user)
+                         : SARAI_OK;
+    return status;
 }
 
 /* --------------------------------------------------------------------------------------------------------- tools -- */

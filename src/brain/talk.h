@@ -41,8 +41,9 @@ void sr_talk_deinit(struct sr_talk *talk);
 /** Adds tools that a function of the application does. [init] */
 int sr_talk_add(struct sr_talk *talk, const char *json, sr_tool_function *function, void *user,
                 struct sarai_error *error);
-/** Calls `each` with every word that its tools know, to be expected by a recognizer. [any] */
-int sr_talk_words(const struct sr_talk *talk, int (*each)(void *user, const char *word), void *user);
+/** Calls `each` with every name that the user's own tools know, to be expected by a recognizer; a negative return stops
+ *  and is returned. What any home has is in commands.txt. [any] */
+int sr_talk_names(const struct sr_talk *talk, int (*each)(void *user, const char *name), void *user);
 
 /** Decides about one text of a conversation, like sr_brain_decide, and does what is asked for. `*whole` becomes the
  *  question that was answered when it is another one (malloc'd, for the language model), else NULL. [any; `context` is

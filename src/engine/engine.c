@@ -11,6 +11,8 @@
 #include "model/paths.h"
 #include "vad/smart_turn.h"
 
+#define MOST_NAMES 200 /* of things that tools know, each of which makes hundreds of phrases */
+
 static int no_backend(const char *section, const char *name, struct sarai_error *error) {
     return sr_error(error, SARAI_EUSAGE, section, "there is no backend '%s'; see: sarai config", name);
 }
@@ -23,11 +25,41 @@ static int open_vad(struct sarai_engine *engine, struct sarai_error *error) {
     return engine->vad_backend->load(&config->model, engine->ort, &engine->vad, error);
 }
 
+struct names {
+    struct sr_str text;
+    size_t count;
+};
+
+static int add_name(void *user, const char *name) {
+    struct names *names = user;
+    if (names->count++ < MOST_NAMES && !strchr(name, ','))
+        sr_str_addf(&names->text, ",%s", name);
+    return names->text.failed ? SARAI_ENOMEM : SARAI_OK;
+}
+
+/* The user's words, and the names of what the user's tools know. */
+static int expect_names(struct sarai_engine *engine) {
+    char **const prompt = &engine->config->stt.prompt;
+    const bool spaces = !strchr(*prompt, ',');
+    struct names names = {0};
+    for (const char *p = *prompt; *p; p++)
+        sr_str_addc(&names.text, spaces && *p == ' ' ? ',' : *p);
+    int status = sr_talk_names(&engine->talk, add_name, &names);
+    if (status >= 0 && names.count) {
+        free(*prompt);
+        *prompt = sr_str_take(&names.text);
+    }
+    sr_str_deinit(&names.text);
+    return status;
+}
+
 static int open_stt(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     engine->stt_backend = sr_find_stt(config->stt.backend);
     if (!engine->stt_backend)
         return no_backend("stt.backend", config->stt.backend, error);
+    if (engine->talk.brain && expect_names(engine) < 0)
+        return sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
     return engine->stt_backend->load(&config->stt, &config->model, &engine->stt, error);
 }
 
@@ -205,8 +237,6 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "onnxruntime", open_ort, error);
     if (status >= 0 && (use & SARAI_USE_VAD))
         status = load(engine, "vad", open_vad, error);
-    if (status >= 0 && (use & SARAI_USE_STT))
-        status = load(engine, "stt", open_stt, error);
     if (status >= 0 && (use & SARAI_USE_TURN) && (use & SARAI_USE_BRAIN)) /* for a session */
         status = load(engine, "remarks", open_remarks, error);
     if (status >= 0 && (turn_end || by_meaning))
@@ -215,6 +245,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "turn", open_turn_end, error);
     if (status >= 0 && (use & SARAI_USE_BRAIN))
         status = load(engine, "brain", open_brain, error);
+    if (status >= 0 && (use & SARAI_USE_STT)) /* after the brain, whose tools have names to be expected */
+        status = load(engine, "stt", open_stt, error);
     if (status >= 0 && (use & SARAI_USE_LLM))
         status = load(engine, "llm", open_llm, error);
     if (status >= 0 && (use & SARAI_USE_TTS))

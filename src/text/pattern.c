@@ -300,18 +300,6 @@ int sr_pattern_slots(const struct sr_pattern *pattern, int (*each)(void *user, c
     return status < 0 ? status : SARAI_OK;
 }
 
-int sr_pattern_words(const struct sr_pattern *pattern, int (*each)(void *user, const char *word), void *user) {
-    int status = SARAI_OK;
-    for (int i = 0; i < pattern->count && status >= 0; i++) {
-        const struct step *step = &pattern->steps[i];
-        if (step->op == OP_WORD)
-            status = each(user, step->text);
-        for (size_t k = 0; k < step->count && status >= 0; k++)
-            status = each(user, step->words[k]);
-    }
-    return status < 0 ? status : SARAI_OK;
-}
-
 /* --------------------------------------------------------------------------------------------------------- match -- */
 
 #define UNTRIED INT16_MIN

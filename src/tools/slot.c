@@ -86,13 +86,6 @@ void sr_slot_lists_free(struct sr_slot_lists *lists) {
     free(lists);
 }
 
-int sr_slot_lists_each(const struct sr_slot_lists *lists, int (*each)(void *user, const char *name), void *user) {
-    int status = SARAI_OK;
-    for (size_t i = 0; i < lists->count && status >= 0; i++)
-        status = each(user, lists->names[i].phrase);
-    return status;
-}
-
 /* The value that the words name in a list, or NULL. */
 static const char *named(const struct sr_slot_lists *lists, const char *list, const struct sr_said *said, size_t at,
                          size_t count) {
