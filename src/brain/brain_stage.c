@@ -12,8 +12,13 @@
 #include "brain/brain_stage.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FILLER_AGAIN_US 6000000
+
+static const struct sr_talk *spoken(const struct sr_brain_stage *stage) {
+    return sr_talk_spoken(stage->talk, &stage->context);
+}
 
 static void push_text(struct sr_brain_stage *stage, const char *text) {
     struct sr_say say = {.stamp = stage->stamp,
@@ -29,12 +34,12 @@ static void push_text(struct sr_brain_stage *stage, const char *text) {
 
 /* The answer is awaited for long. The turn's own text comes first: with any of it there is none. */
 static void push_filler(struct sr_brain_stage *stage) {
-    struct sr_say say = {.stamp = stage->stamp,
-                         .turn_id = stage->turn->id,
-                         .queued_us = sr_clock_now_us(stage->flow->clock),
-                         .text =
-                             sr_brain_filler(stage->brain, stage->turn->heard ? stage->turn->heard : "", stage->filled),
-                         .filler = true};
+    struct sr_say say = {
+        .stamp = stage->stamp,
+        .turn_id = stage->turn->id,
+        .queued_us = sr_clock_now_us(stage->flow->clock),
+        .text = sr_brain_filler(spoken(stage)->brain, stage->turn->heard ? stage->turn->heard : "", stage->filled),
+        .filler = true};
     stage->filled = true;
     stage->filler_us = say.queued_us + FILLER_AGAIN_US;
     if (say.text)
@@ -74,7 +79,7 @@ static void ask_llm(struct sr_brain_stage *stage, const char *text, struct sr_de
     struct sr_question question = {
         .stamp = stage->stamp, .context = decision->context, .question = sr_strdup(text), .fallback = decision->reply};
     const int64_t end_us = stage->turn->endpoint_us;
-    const int filler_ms = stage->brain->opts->filler_ms;
+    const int filler_ms = stage->talk->brain->opts->filler_ms;
     if (filler_ms && end_us >= 0)
         stage->filler_us = end_us + (int64_t)filler_ms * 1000;
     decision->context = decision->reply = NULL;
@@ -91,7 +96,7 @@ static void answer(struct sr_brain_stage *stage, const char *text) {
     struct sr_decision decision = {0};
     char *whole = NULL;
     const struct sr_abort abort = sr_flow_abort(stage->flow, stage->stamp, false);
-    const int status = sr_talk_decide(stage->talk, &stage->context, text, &abort, &decision, &whole);
+    const int status = sr_talk_decide(spoken(stage), &stage->context, text, &abort, &decision, &whole);
     struct sarai_turn *turn = stage->turn;
     turn->route_us = sr_clock_now_us(stage->flow->clock);
     turn->confidence = decision.confidence;
@@ -110,17 +115,26 @@ static void answer(struct sr_brain_stage *stage, const char *text) {
     free(whole);
 }
 
+/* Somebody who goes on in the other language is answered in it. */
+static void follow(struct sr_brain_stage *stage, const char *language) {
+    const struct sr_talk *other = spoken(stage)->other;
+    if (stage->follow && other && strcmp(language, other->brain->opts->language) == 0)
+        sr_context_change_language(&stage->context);
+}
+
 static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
     if (text->draft) {
-        sr_brain_prepare(stage->brain, text->text ? text->text : "");
+        sr_brain_prepare(spoken(stage)->brain, text->text ? text->text : "");
         return;
     }
     begin_turn(stage, text->turn, text->stamp, SR_EDGE_SAY_NORMAL);
     text->turn = NULL;
-    if (sr_epoch_stale(&stage->flow->epoch, text->stamp))
+    if (sr_epoch_stale(&stage->flow->epoch, text->stamp)) {
         end_turn(stage);
-    else
-        answer(stage, text->text ? text->text : "");
+        return;
+    }
+    follow(stage, text->language);
+    answer(stage, text->text ? text->text : "");
 }
 
 static void take_thought(struct sr_brain_stage *stage, const struct sr_thought *thought) {
@@ -157,7 +171,7 @@ static void ring(struct sr_brain_stage *stage, const struct sr_timer *timer) {
     struct sr_flow *flow = stage->flow;
     const bool urgent = timer->kind != SR_REMINDER;
     struct sr_order order = {.priority = urgent ? SARAI_PRIORITY_HIGH : SARAI_PRIORITY_NORMAL,
-                             .text = sr_talk_ring(stage->talk, &stage->context, timer)};
+                             .text = sr_talk_ring(spoken(stage), &stage->context, timer)};
     if (!order.text)
         return;
     order.stamp = urgent ? sr_epoch_open(&flow->epoch) : sr_epoch_stamp(&flow->epoch);

@@ -108,6 +108,15 @@ int sr_talk_add(struct sr_talk *talk, const char *json, sr_tool_function *functi
     return SARAI_OK;
 }
 
+void sr_talk_pair(struct sr_talk *talk, struct sr_talk *other) {
+    talk->other = other;
+    other->other = talk;
+}
+
+const struct sr_talk *sr_talk_spoken(const struct sr_talk *talk, const struct sr_context *context) {
+    return talk->other && atomic_load(&context->delivery->other) ? talk->other : talk;
+}
+
 int sr_talk_names(const struct sr_talk *talk, int (*each)(void *user, const char *name), void *user) {
     int status = SARAI_OK;
     for (int i = 0; i < talk->box_count && status >= 0; i++)
@@ -158,7 +167,11 @@ static char *spoken_outcome(const struct sr_talk *talk, const struct sr_tool_cal
 
 static int run(const struct turn *turn, const struct sr_tool_call *call, struct sr_tool_answer *answer) {
     const struct sr_talk *talk = turn->talk;
-    struct sr_act_scene scene = {talk->acts, &talk->tongue, turn->context};
+    struct sr_act_scene scene = {talk->acts, &talk->tongue, turn->context, .language = talk->brain->opts->language};
+    if (talk->other) {
+        scene.other = talk->other->acts;
+        scene.other_language = talk->other->brain->opts->language;
+    }
     if (call->box == talk->acts)
         return sr_act(&scene, call, answer);
     if (sr_tool_call_wrong(call))
@@ -348,6 +361,6 @@ int sr_talk_decide(const struct sr_talk *talk, struct sr_context *context, const
 }
 
 char *sr_talk_ring(const struct sr_talk *talk, struct sr_context *context, const struct sr_timer *timer) {
-    const struct sr_act_scene scene = {talk->acts, &talk->tongue, context};
+    const struct sr_act_scene scene = {.box = talk->acts, .tongue = &talk->tongue, .context = context};
     return sr_act_ring(&scene, timer);
 }

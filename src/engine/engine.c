@@ -117,6 +117,8 @@ static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
     if (status < 0)
         sr_log(&config->log, SARAI_LOG_ERROR, "llm", "going on without a language model: %s: %s", missing.where,
                missing.text);
+    engine->other_brain.llm_backend = backend;
+    engine->other_brain.llm = engine->brain.llm;
     return SARAI_OK;
 }
 
@@ -175,6 +177,26 @@ static int open_skills(struct sarai_engine *engine, struct sarai_error *error) {
     return status;
 }
 
+/* The other language has the tables that come with it and no tools but its own. */
+static int open_other(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    static char none[] = "none", empty[] = "";
+    const struct sr_tools_opts tools = {.home = none, .file = empty};
+    struct sr_brain_opts *opts = &engine->other_opts;
+    if (strcmp(config->brain.other, "none") == 0 || strcmp(config->brain.other, config->brain.language) == 0)
+        return SARAI_OK;
+    *opts = config->brain;
+    opts->language = config->brain.other;
+    opts->templates = opts->knowledge = opts->phrases = opts->fillers = empty;
+    int status = sr_brain_open(&engine->other_brain, opts, &config->model,
+                               engine->brain.meaning.point ? &engine->brain.meaning : NULL, error);
+    if (status >= 0)
+        status = sr_talk_init(&engine->other_talk, &engine->other_brain, &tools, &config->model, &config->log, error);
+    if (status >= 0)
+        sr_talk_pair(&engine->talk, &engine->other_talk);
+    return status;
+}
+
 static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     const bool by_meaning = engine->embed && finds_by_meaning(config);
@@ -188,7 +210,7 @@ static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
         status = open_skills(engine, error);
     if (status >= 0)
         status = sr_talk_init(&engine->talk, &engine->brain, &config->tools, &config->model, &config->log, error);
-    return status;
+    return status < 0 ? status : open_other(engine, error);
 }
 
 static int open_omni(struct sarai_engine *engine, struct sarai_error *error) {
@@ -271,6 +293,8 @@ void sarai_engine_free(struct sarai_engine *engine) {
     sr_voice_deinit(&engine->voice);
     if (engine->brain.llm)
         engine->brain.llm_backend->close(engine->brain.llm);
+    sr_talk_deinit(&engine->other_talk);
+    sr_brain_close(&engine->other_brain);
     sr_talk_deinit(&engine->talk);
     sr_engine_free_own_tools(engine);
     sr_brain_close(&engine->brain);
