@@ -14,7 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brain/own_words.h"
+
 #define FILLER_AGAIN_US 6000000
+#define ECHO_US 1000000 /* so long after the answer its echo may still begin */
 
 static const struct sr_talk *spoken(const struct sr_brain_stage *stage) {
     return sr_talk_spoken(stage->talk, &stage->context);
@@ -46,13 +49,7 @@ static void push_filler(struct sr_brain_stage *stage) {
         sr_edge_push(&stage->flow->edges[stage->say], &say);
 }
 
-static void end_turn(struct sr_brain_stage *stage) {
-    if (!stage->turn)
-        return;
-    sr_str_add(&stage->reply, "", 0);
-    if (stage->reply.data)
-        sr_history_add(&stage->history, stage->turn->id, stage->turn->heard ? stage->turn->heard : "",
-                       stage->reply.data);
+static void send_last(struct sr_brain_stage *stage) {
     sr_turn_set(&stage->turn->reply, stage->reply.data);
     if (stage->reply.len && !sr_act_is_about_speech(stage->turn->intent ? stage->turn->intent : ""))
         sr_context_reply(&stage->context, stage->turn->id, stage->reply.data);
@@ -64,6 +61,16 @@ static void end_turn(struct sr_brain_stage *stage) {
     stage->turn = NULL;
     sr_str_clear(&stage->reply);
     sr_edge_push(&stage->flow->edges[stage->say], &last);
+}
+
+static void end_turn(struct sr_brain_stage *stage) {
+    if (!stage->turn)
+        return;
+    sr_str_add(&stage->reply, "", 0);
+    if (stage->reply.data)
+        sr_history_add(&stage->history, stage->turn->id, stage->turn->heard ? stage->turn->heard : "",
+                       stage->reply.data);
+    send_last(stage);
 }
 
 static void begin_turn(struct sr_brain_stage *stage, struct sarai_turn *turn, sr_stamp stamp, enum sr_edge_name say) {
@@ -122,6 +129,21 @@ static void follow(struct sr_brain_stage *stage, const char *language) {
         sr_context_change_language(&stage->context);
 }
 
+/* An echo that got past everything that knows its sound: a sound server that stood still loses samples, and with them
+ * the echo's place. */
+static void pass_over(struct sr_brain_stage *stage) {
+    struct sarai_turn *turn = stage->turn;
+    turn->route_us = sr_clock_now_us(stage->flow->clock);
+    sr_turn_set(&turn->route, sr_route_name(SR_ROUTE_UNKNOWN));
+    sr_turn_set(&turn->intent, "own_voice");
+    send_last(stage);
+}
+
+static bool is_own_voice(const struct sr_brain_stage *stage, const char *text) {
+    return stage->heard.text && stage->heard.end_us >= 0 &&
+           stage->turn->speech_start_us < stage->heard.end_us + ECHO_US && sr_own_words(text, stage->heard.text);
+}
+
 static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
     if (text->draft) {
         sr_brain_prepare(spoken(stage)->brain, text->text ? text->text : "");
@@ -131,6 +153,10 @@ static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
     text->turn = NULL;
     if (sr_epoch_stale(&stage->flow->epoch, text->stamp)) {
         end_turn(stage);
+        return;
+    }
+    if (is_own_voice(stage, text->text ? text->text : "")) {
+        pass_over(stage);
         return;
     }
     follow(stage, text->language);
@@ -222,7 +248,8 @@ void sr_brain_run(void *arg) {
         while (sr_edge_pop(&flow->edges[SR_EDGE_HEARD], &heard)) {
             sr_context_heard(&stage->context, heard.turn_id, heard.text);
             sr_history_heard(&stage->history, heard.turn_id, heard.text);
-            sr_heard_deinit(&heard);
+            sr_heard_deinit(&stage->heard);
+            stage->heard = heard;
         }
         if (ring_due(stage))
             continue;
@@ -246,5 +273,6 @@ void sr_brain_stage_deinit(struct sr_brain_stage *stage) {
     sr_str_deinit(&stage->reply);
     sr_context_deinit(&stage->context);
     sr_history_deinit(&stage->history);
+    sr_heard_deinit(&stage->heard);
     stage->turn = NULL;
 }

@@ -19,8 +19,9 @@ struct sr_brain_stage {
     enum sr_edge_name say; /* the queue for its priority */
     struct sr_str reply;
     struct sr_history history;
-    int64_t filler_us; /* when one is said if nothing else is; 0: never */
-    bool filled;       /* one was said */
+    struct sr_heard heard; /* the last answer; owned */
+    int64_t filler_us;     /* when one is said if nothing else is; 0: never */
+    bool filled;           /* one was said */
 };
 
 /** The body of thread 4; `arg` is a struct sr_brain_stage. Returns when the flow stops. [stage:brain] */
