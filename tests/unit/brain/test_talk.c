@@ -161,7 +161,7 @@ static void the_way_of_speaking_is_the_conversations_own(void **state) {
     for (int i = 0; i < 9; i++)
         say(&talk, &context, "más bajo", "softer", NULL);
     assert_true(atomic_load(&context.delivery->volume) >= 50);
-    say(&talk, &context, "habla en inglés", "language", "español");
+    say(&talk, &context, "habla en inglés", "language", "no lo hablo");
     sr_context_deinit(&context);
     sr_context_deinit(&other);
     sr_talk_deinit(&talk);
