@@ -170,14 +170,11 @@ static bool is_word(const char **at, const char **end) {
 }
 
 static int add_word(struct step *step, const char *word, size_t len) {
-    struct sr_str folded = {0};
     char **words = realloc(step->words, (step->count + 1) * sizeof *words);
     if (!words)
         return SARAI_ENOMEM;
     step->words = words;
-    sr_utf8_fold(word, len, &folded);
-    sr_str_add(&folded, "", 0);
-    char *text = sr_str_take(&folded);
+    char *text = sr_utf8_folded(word, len);
     if (!text)
         return SARAI_ENOMEM;
     step->words[step->count++] = text;

@@ -35,10 +35,7 @@ static int add_name(struct sr_slot_lists *lists, const char *list, const char *v
         lists->names = names;
         lists->room = room;
     }
-    struct sr_str folded = {0};
-    sr_utf8_fold(spoken, strlen(spoken), &folded);
-    sr_str_add(&folded, "", 0);
-    char *phrase = sr_str_take(&folded);
+    char *phrase = sr_utf8_folded(spoken, strlen(spoken));
     if (!phrase)
         return SARAI_ENOMEM;
     lists->names[lists->count++] = (struct name){phrase, list, value};
