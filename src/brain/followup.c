@@ -323,17 +323,21 @@ int sr_followup_find(const struct sr_followups *f, const struct sr_said *said, c
     return status;
 }
 
-const char *sr_followups_named(const struct sr_followups *f, const struct sr_said *said, const char *id) {
-    const char *other = NULL;
-    if (!topic_of(f, id))
-        return NULL;
+/* The id of the first passage that is named and is (`own`) or is not `id`; NULL: there is none. */
+static const char *first_named(const struct sr_followups *f, const struct sr_said *said, const char *id, bool own) {
     for (size_t from = 0; from < said->count; from++)
         for (size_t span = NAME_WORDS; span > 0; span--) {
             const struct sr_topic *topic = from + span <= said->count ? topic_called(f, said->words, from, span) : NULL;
-            if (topic && strcmp(topic->id, id) == 0)
-                return NULL;
-            if (topic && !other)
-                other = topic->id;
+            if (topic && (strcmp(topic->id, id) == 0) == own)
+                return topic->id;
         }
-    return other;
+    return NULL;
+}
+
+bool sr_followups_names(const struct sr_followups *f, const struct sr_said *said, const char *id) {
+    return first_named(f, said, id, true) != NULL;
+}
+
+const char *sr_followups_named(const struct sr_followups *f, const struct sr_said *said, const char *id) {
+    return !topic_of(f, id) || sr_followups_names(f, said, id) ? NULL : first_named(f, said, id, false);
 }

@@ -281,12 +281,28 @@ static void prefer_named(struct turn *turn) {
     sr_decision_deinit(&named);
 }
 
+/* Of two that answer a question as well, and neither is named in it, that of the last topic is meant. */
+static void prefer_last(struct turn *turn) {
+    const struct sr_talk *talk = turn->talk;
+    const char *last = turn->context->topic;
+    struct sr_decision *plain = turn->decision, about = {0};
+    if (plain->route == SR_ROUTE_KNOWLEDGE && talk->followups && last && strcmp(plain->intent, last) != 0 &&
+        !sr_followups_names(talk->followups, &turn->said, plain->intent) &&
+        sr_brain_decide_about(talk->brain, turn->text, last, plain->confidence - LAST_BEFORE_OTHERS, &about) > 0) {
+        sr_decision_deinit(plain);
+        *plain = about;
+        return;
+    }
+    sr_decision_deinit(&about);
+}
+
 /* What was said may be whole as it is, or once it is bare of what it begins with. */
 static int decide_plain(struct turn *turn, const struct sr_followup *followup) {
     const struct sr_brain *brain = turn->talk->brain;
     const bool written = followup->bare && !is_template(brain, turn->text) && is_template(brain, followup->bare);
     int status = sr_brain_decide(turn->talk->brain, turn->text, turn->decision);
     prefer_named(turn);
+    prefer_last(turn);
     if (status < 0 || !followup->bare || (!written && !means_nothing(turn->decision)))
         return status;
     struct sr_decision bare = {.before = turn->context->before};
