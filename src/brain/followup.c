@@ -282,8 +282,7 @@ static int after_topic(const struct sr_followups *f, const struct sr_said *said,
     if (status)
         return status < 0 ? status : SARAI_OK;
     const struct sr_topic *topic = named(f, said, from, &at, &count);
-    if (topic && all_small(f, said, from, at) && all_small(f, said, at + count, said->count) &&
-        (from > 0 || at > from)) {
+    if (topic && all_small(f, said, from, at) && all_small(f, said, at + count, said->count)) {
         out->kind = SR_FOLLOWUP_NAME;
         return add_whole(out, with_name(f, context, topic->spoken), topic->id);
     }

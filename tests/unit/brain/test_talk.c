@@ -74,8 +74,10 @@ static void halves_are_made_whole(void **state) {
     say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
     say(&talk, &context, "¿Y de Italia?", "italia", "Roma");
     say(&talk, &context, "¿y en Portugal?", "portugal", "Lisboa");
+    say(&talk, &context, "Suecia.", "suecia", "Estocolmo");
+    say(&talk, &context, "¿y Portugal?", "portugal", "Lisboa");
     say(&talk, &context, "¿Habitantes?", "portugal", "diez millones");
-    say(&talk, &context, "no, el otro", "italia", "cincuenta y nueve millones");
+    say(&talk, &context, "no, el otro", "suecia", "millones");
     say(&talk, &context, "¿Cuánto es diez por tres?", "multiply", "treinta");
     say(&talk, &context, "¿y el doble?", "double", "sesenta");
     say(&talk, &context, "¿y menos diez?", "subtract", "cincuenta");
