@@ -177,19 +177,31 @@ static int open_skills(struct sarai_engine *engine, struct sarai_error *error) {
     return status;
 }
 
+/* 1: there is another language, and a folder of it. */
+static int has_other(const struct sarai_config *config) {
+    const char *other = config->brain.other;
+    if (strcmp(other, "none") == 0 || strcmp(other, config->brain.language) == 0)
+        return 0;
+    char *folder = sr_path_share(&config->model, other);
+    const int has = folder ? access(folder, R_OK) == 0 : SARAI_ENOMEM;
+    free(folder);
+    return has;
+}
+
 /* The other language has the tables that come with it and no tools but its own. */
 static int open_other(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     static char none[] = "none", empty[] = "";
     const struct sr_tools_opts tools = {.home = none, .file = empty};
     struct sr_brain_opts *opts = &engine->other_opts;
-    if (strcmp(config->brain.other, "none") == 0 || strcmp(config->brain.other, config->brain.language) == 0)
-        return SARAI_OK;
+    int status = has_other(config);
+    if (status <= 0)
+        return status < 0 ? sr_error(error, status, "brain", "out of memory") : SARAI_OK;
     *opts = config->brain;
     opts->language = config->brain.other;
     opts->templates = opts->knowledge = opts->phrases = opts->fillers = empty;
-    int status = sr_brain_open(&engine->other_brain, opts, &config->model,
-                               engine->brain.meaning.point ? &engine->brain.meaning : NULL, error);
+    status = sr_brain_open(&engine->other_brain, opts, &config->model,
+                           engine->brain.meaning.point ? &engine->brain.meaning : NULL, error);
     if (status >= 0)
         status = sr_talk_init(&engine->other_talk, &engine->other_brain, &tools, &config->model, &config->log, error);
     if (status >= 0)
