@@ -66,6 +66,8 @@
 #define MISFIT_LEFT 0.4 /* and so much of the energy is left; a loudspeaker that distorts leaves less */
 #define MISLED_FRAMES 16
 #define LEARNED_FRAMES 40 /* of far end, after which the gate knows the room */
+#define EARLY_MOST 1024   /* samples by which an echo may come before it is expected, */
+#define EARLY_SPARE 512   /* for blocks come as they come */
 #define ALIKE_MS 384      /* compared while it does not */
 #define STRANGE 0.6f      /* less alike is somebody else, ... */
 #define ALIKE 0.7f        /* until it is more alike than this */
@@ -96,6 +98,7 @@ struct sr_aec {
     int learned;       /* of them since it began anew, with the echo's place known */
     bool stranger;     /* somebody else was heard last */
     bool active;       /* the last frame went through the canceller */
+    int early;         /* samples by which the far end is compared before it is expected */
     int alike_lag;     /* where it was recognized last */
     int until_look;
     bool looked; /* `shape` holds the taps of the last look */
@@ -306,6 +309,13 @@ static bool is_misled(struct sr_aec *aec, const float *near, const float *left) 
     return misled;
 }
 
+/* Before it is expected the far end can be compared only as far as playback is ahead of it: on a network it is not. */
+static void begin_comparing(struct sr_aec *aec, double begin) {
+    const int64_t ahead = aec->far_end - (int64_t)round(begin) - SR_FRAME_SAMPLES - EARLY_SPARE;
+    aec->early = ahead < 0 ? 0 : ahead < EARLY_MOST ? (int)ahead : EARLY_MOST;
+    sr_likeness_reset(aec->likeness, aec->early);
+}
+
 /* Is there somebody else than us? Until the gate knows the room it says what is loud for an echo, and the envelopes
  * whether it is one. */
 static bool hear_stranger(struct sr_aec *aec, bool loud) {
@@ -329,19 +339,20 @@ void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *
     float far[SR_FRAME_SAMPLES], left[SR_FRAME_SAMPLES];
     *report = (struct sr_aec_report){.near_db = sr_level_db(near, SR_FRAME_SAMPLES)};
     advance(aec, time_us);
-    aec->active = false;
     const double begin = (double)(aec->near_end - SR_FRAME_SAMPLES) + aec->offset; /* of the far end heard now */
     if (!aec->played || begin - aec->lag > (double)(aec->sound_end + aec->taps + LINGERS)) {
-        sr_likeness_reset(aec->likeness);
+        aec->active = false;
         memmove(out, near, SR_FRAME_SAMPLES * sizeof *out);
         return;
     }
+    if (!aec->active)
+        begin_comparing(aec, begin);
     read_far(aec, begin - aec->lag, far);
     cancel(aec, near, far, left);
     const bool misled = is_misled(aec, near, left);
     locate(aec, near, begin);
     follow_drift(aec);
-    read_far(aec, round(begin) + SR_LIKENESS_EARLY, far);
+    read_far(aec, round(begin) + aec->early, far);
     sr_likeness_feed(aec->likeness, near, left, far);
     read_far(aec, round(begin) - aec->echo_lag, far);
     report->active = aec->active = true;

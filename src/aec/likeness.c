@@ -13,7 +13,7 @@
 #define HOP_MS (HOP * 1000 / SR_RATE_HZ)
 #define BINS (WINDOW / 2 + 1)
 #define BANDS 18
-#define LAGS 37 /* of HOP: from 64 ms early to 0.5 s late */
+#define LAGS 37 /* of HOP: 0.6 s */
 #define STEPS (SR_LIKENESS_MS_MAX / HOP_MS + LAGS)
 #define LEAST 1e-10f     /* power of a band that 16 bits can hold */
 #define NOISE_RISE 1.01f /* per step: 2.7 dB a second */
@@ -38,6 +38,7 @@ struct sr_likeness {
     /* vad thread only */
     struct envelope heard[2], far; /* by enum sr_likeness_of */
     bool begun;
+    int early;
 };
 
 static const int first_bin[BANDS + 1] = {6, 9, 13, 16, 20, 25, 29, 35, 41, 47, 55, 64, 74, 86, 101, 118, 141, 170, 205};
@@ -64,8 +65,9 @@ void sr_likeness_close(struct sr_likeness *likeness) {
     free(likeness);
 }
 
-void sr_likeness_reset(struct sr_likeness *likeness) {
+void sr_likeness_reset(struct sr_likeness *likeness, int early) {
     likeness->begun = false;
+    likeness->early = early;
 }
 
 /* ---------------------------------------------------------------------------------------------------- envelopes -- */
@@ -158,7 +160,7 @@ float sr_likeness_now(const struct sr_likeness *likeness, enum sr_likeness_of of
             continue;
         best = like;
         if (lag)
-            *lag = l * HOP - SR_LIKENESS_EARLY;
+            *lag = l * HOP - likeness->early;
     }
     return best;
 }

@@ -10,7 +10,6 @@
 
 #include "base/status.h"
 
-#define SR_LIKENESS_EARLY 1024 /* samples by which an echo may come before it is expected */
 #define SR_LIKENESS_MS_MAX 1280
 
 /** What is compared with the far end: the microphone, or what the canceller left of it. */
@@ -21,10 +20,10 @@ struct sr_likeness;
 /** The caller owns `*out`. [init] */
 int sr_likeness_open(struct sr_likeness **out);
 void sr_likeness_close(struct sr_likeness *likeness);
-/** Frames were left out: the next one begins anew. [stage:vad] */
-void sr_likeness_reset(struct sr_likeness *likeness);
-/** Takes the next SR_FRAME_SAMPLES of all three; `far` is what is expected SR_LIKENESS_EARLY after the others.
- *  [stage:vad] */
+/** Begins anew, after frames were left out too: the far end given from now on is what is expected `early` samples after
+ *  the others, for an echo may come so much before it is expected. [stage:vad] */
+void sr_likeness_reset(struct sr_likeness *likeness, int early);
+/** Takes the next SR_FRAME_SAMPLES of all three. [stage:vad] */
 void sr_likeness_feed(struct sr_likeness *likeness, const float *near, const float *left, const float *far);
 /** How alike the last `ms`, at most SR_LIKENESS_MS_MAX, and some stretch of the far end are: the highest correlation of
  *  their envelopes. 1: the same; 0: nothing was played; -1: nothing is heard that would tell. `*lag` (may be NULL) is

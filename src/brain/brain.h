@@ -78,6 +78,9 @@ char *sr_brain_filler(struct sr_brain *brain, const char *text, bool again);
 /** How the language model's part is asked for and comes back. */
 struct sr_phrase_job {
     const char *context, *question, *fallback;
+    const struct sr_exchange *history; /* what was said before, the oldest first */
+    size_t history_count;
+    const void *session; /* NULL: nobody's */
     struct sr_clock *clock;
     struct sr_abort abort;
     int64_t deadline_us; /* for the first usable sentence; 0 = none */
@@ -85,6 +88,9 @@ struct sr_phrase_job {
     void (*sentence)(void *user, const char *text, int64_t first_token_us);
     void *user;
 };
+
+/** The session is over: the model gives back what it kept for it. [any] */
+void sr_brain_leave(struct sr_brain *brain, const void *session);
 
 /** Lets the model answer, sentence by sentence. With a context, sentences that it does not support are dropped; when
  *  none is left, or the model fails or is late, the fallback is given. SARAI_ESTALE when aborted. [stage:llm] */

@@ -24,14 +24,31 @@ struct sr_llm_opts {
     char *backend; /* "llama", "null" or "none" */
     char *model;   /* GGUF file in the models folder, or an absolute path */
     int threads;
-    int context;     /* tokens */
+    int context;     /* tokens, of each conversation */
+    int sequences;   /* conversations whose beginning is kept at the same time */
     int max_tokens;  /* of one answer */
     int deadline_ms; /* without a usable sentence by then the passage itself is spoken; 0 = no deadline */
+    int answer_ms;   /* the same where there is no passage: it is admitted that there is no answer */
+    char *lora;      /* adapters for the model, GGUF files with ',' between them */
+    float lora_scale;
+    /* remote backend */
+    char *url; /* of the server's API: ".../v1" */
+    char *remote_model;
+    char *api_key_env; /* the environment variable that holds the key */
+    int retries;       /* before the first token */
+    char *local;       /* who answers when the server can't: "llama" or "none" */
     /* null backend */
-    int delay_ms;   /* time one token takes */
-    int fail_after; /* answers until it fails; 0 = never */
-    char *script;   /* "answer one|answer two", in turn, repeated; "" echoes the question */
+    int delay_ms;    /* time one token takes */
+    int fail_after;  /* answers until it fails; 0 = never */
+    int break_after; /* words until every answer breaks off; 0 = never */
+    char *script;    /* "answer one|answer two", in turn, repeated; "" echoes the question */
 };
+
+/** How long the first sentence of an answer may take, 0 for ever; `context` NULL: there is no passage to fall back on.
+ */
+static inline int sr_llm_deadline_ms(const struct sr_llm_opts *opts, const char *context) {
+    return context ? opts->deadline_ms : opts->answer_ms;
+}
 
 extern const struct sr_opt sr_brain_opts_table[], sr_llm_opts_table[];
 

@@ -45,6 +45,9 @@ static void end_turn(struct sr_brain_stage *stage) {
     if (!stage->turn)
         return;
     sr_str_add(&stage->reply, "", 0);
+    if (stage->reply.data)
+        sr_history_add(&stage->history, stage->turn->id, stage->turn->heard ? stage->turn->heard : "",
+                       stage->reply.data);
     sr_turn_set(&stage->turn->reply, stage->reply.data);
     struct sr_say last = {.stamp = stage->stamp,
                           .turn_id = stage->turn->id,
@@ -73,10 +76,13 @@ static void ask_llm(struct sr_brain_stage *stage, const char *text, struct sr_de
     if (filler_ms && end_us >= 0)
         stage->filler_us = end_us + (int64_t)filler_ms * 1000;
     decision->context = decision->reply = NULL;
-    if (question.question)
+    sr_history_copy(&stage->history, &question.history, &question.history_count);
+    if (question.question) {
         sr_edge_push(&stage->flow->edges[SR_EDGE_QUESTIONS], &question);
-    else
+    } else {
+        sr_question_deinit(&question);
         end_turn(stage);
+    }
 }
 
 static void answer(struct sr_brain_stage *stage, const char *text) {
@@ -145,9 +151,14 @@ void sr_brain_run(void *arg) {
     struct sr_text text;
     struct sr_thought thought;
     struct sr_order order;
+    struct sr_heard heard;
     while (!sr_flow_stopping(flow)) {
         if (stage->turn && sr_epoch_stale(&flow->epoch, stage->stamp))
             end_turn(stage);
+        while (sr_edge_pop(&flow->edges[SR_EDGE_HEARD], &heard)) {
+            sr_history_heard(&stage->history, heard.turn_id, heard.text);
+            sr_heard_deinit(&heard);
+        }
         if (sr_edge_pop(&flow->edges[SR_EDGE_TEXTS], &text)) {
             take_text(stage, &text);
             sr_text_deinit(&text);
@@ -172,5 +183,6 @@ void sr_brain_run(void *arg) {
 void sr_brain_stage_deinit(struct sr_brain_stage *stage) {
     sr_turn_free(stage->turn);
     sr_str_deinit(&stage->reply);
+    sr_history_deinit(&stage->history);
     stage->turn = NULL;
 }

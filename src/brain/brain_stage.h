@@ -3,6 +3,7 @@
 #define SR_BRAIN_BRAIN_STAGE_H
 
 #include "brain/brain.h"
+#include "brain/history.h"
 #include "flow/stage.h"
 
 struct sr_brain_stage {
@@ -14,6 +15,7 @@ struct sr_brain_stage {
     sr_stamp stamp;
     enum sr_edge_name say; /* the queue for its priority */
     struct sr_str reply;
+    struct sr_history history;
     int64_t filler_us; /* when one is said if nothing else is; 0: never */
     bool filled;       /* one was said */
 };

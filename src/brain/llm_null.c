@@ -69,12 +69,15 @@ static int generate(struct sr_llm *llm, struct sr_clock *clock, const struct sr_
     char *answer = next_answer(llm, number, job->question);
     if (!answer)
         return sr_error(error, SARAI_ENOMEM, "llm", "out of memory");
-    int status = SARAI_OK;
+    int status = SARAI_OK, words = 0;
     for (const char *p = answer; *p && status == SARAI_OK;) {
         const size_t len = strcspn(p + 1, " ") + 1; /* a word and the space before it */
         status = think(llm, clock, &job->abort);
         if (status == SARAI_OK && job->piece(job->user, p, len))
             break;
+        if (status == SARAI_OK && ++words == llm->opts->break_after)
+            status =
+                sr_error(error, SARAI_EIO, "llm", "the null language model breaks off after %d words, as told", words);
         p += len;
     }
     free(answer);

@@ -25,13 +25,17 @@ static void answer(struct sr_llm_stage *stage, const struct sr_question *questio
     struct answering answering = {.stage = stage, .question = question};
     struct sarai_error error = {0};
     const int64_t now_us = sr_clock_now_us(flow->clock);
+    const int deadline_ms = sr_llm_deadline_ms(stage->opts, question->context);
     const struct sr_phrase_job job = {
         .context = question->context,
         .question = question->question,
         .fallback = question->fallback,
+        .history = question->history,
+        .history_count = question->history_count,
+        .session = flow,
         .clock = flow->clock,
         .abort = sr_flow_abort(flow, question->stamp, false),
-        .deadline_us = stage->opts->deadline_ms ? now_us + (int64_t)stage->opts->deadline_ms * 1000 : 0,
+        .deadline_us = deadline_ms ? now_us + (int64_t)deadline_ms * 1000 : 0,
         .sentence = send_sentence,
         .user = &answering,
     };

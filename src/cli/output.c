@@ -165,8 +165,9 @@ static void write_log(void *user, enum sarai_log_level level, const char *module
 
 int cli_engine(struct cli *cli, unsigned use, struct sarai_engine **out) {
     struct sarai_error error = {0};
-    if (cli->args.globals.verbose)
-        sarai_config_set_log(cli->config, SARAI_LOG_DEBUG, write_log, NULL);
+    if (!cli->args.globals.quiet)
+        sarai_config_set_log(cli->config, cli->args.globals.verbose ? SARAI_LOG_DEBUG : SARAI_LOG_ERROR, write_log,
+                             NULL);
     cli_progress(cli, "%s", cli_say_in(cli, "loading the models...", "cargando los modelos..."));
     int rc = sarai_engine_new(cli->config, use, out, &error);
     cli_progress_end(cli);

@@ -20,7 +20,7 @@ int sarai_ask(struct sarai_engine *engine, const char *text,
     if (status < 0)
         sr_error(error, status, "ask", "%s", sarai_strerror(status));
     if (status >= 0 && decision.ask_llm) {
-        const int deadline_ms = engine->config->llm.deadline_ms;
+        const int deadline_ms = sr_llm_deadline_ms(&engine->config->llm, decision.context);
         const struct sr_phrase_job job = {.context = decision.context,
                                           .question = text,
                                           .fallback = decision.reply,

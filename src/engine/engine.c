@@ -43,7 +43,8 @@ static int open_remarks(struct sarai_engine *engine, struct sarai_error *error) 
 static void do_without(const struct sarai_engine *engine, const char *what, int status,
                        const struct sarai_error *missing) {
     if (status < 0)
-        sr_log(&engine->config->log, SARAI_LOG_WARN, "turn", "without %s: %s: %s", what, missing->where, missing->text);
+        sr_log(&engine->config->log, SARAI_LOG_WARN, "engine", "without %s: %s: %s", what, missing->where,
+               missing->text);
 }
 
 /* Without one of these a turn still ends, only less wisely. */
@@ -68,6 +69,7 @@ static int open_embed(struct sarai_engine *engine, struct sarai_error *error) {
     return SARAI_OK;
 }
 
+/* Without one, or with one that can't be read, everything else is answered as ever. */
 static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     if (strcmp(config->llm.backend, "none") == 0)
@@ -76,7 +78,14 @@ static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
     if (!backend)
         return no_backend("llm.backend", config->llm.backend, error);
     engine->brain.llm_backend = backend;
-    return backend->open(&config->llm, &config->model, engine->sched, &engine->brain.llm, error);
+    struct sarai_error missing = {0};
+    const int status = backend->open(&config->llm, &config->model, engine->sched, &engine->brain.llm, &missing);
+    if (status == SARAI_EUSAGE || status == SARAI_ENOMEM)
+        return sr_error(error, status, missing.where, "%s", missing.text);
+    if (status < 0)
+        sr_log(&config->log, SARAI_LOG_ERROR, "llm", "going on without a language model: %s: %s", missing.where,
+               missing.text);
+    return SARAI_OK;
 }
 
 static int open_reading(struct sarai_engine *engine, struct sarai_error *error) {
@@ -161,7 +170,7 @@ static int load(struct sarai_engine *engine, const char *module,
     const int status = open(engine, error);
     const double ms = (double)(sr_clock_now_us(engine->clock) - start_us) / 1000;
     if (status < 0)
-        sr_log(&engine->config->log, SARAI_LOG_ERROR, module, "failed after %.0f ms: %s", ms, sarai_strerror(status));
+        sr_log(&engine->config->log, SARAI_LOG_INFO, module, "failed after %.0f ms: %s", ms, sarai_strerror(status));
     else
         sr_log(&engine->config->log, SARAI_LOG_INFO, module, "ready after %.0f ms", ms);
     return status;

@@ -44,7 +44,8 @@ static int open_input(struct sarai_session *s, struct sarai_error *error) {
 
 static int open_output(struct sarai_session *s, const char *path, struct sarai_error *error) {
     const struct sarai_config *config = s->engine->config;
-    s->brain = (struct sr_brain_stage){.flow = s->flow, .brain = &s->engine->brain};
+    s->brain = (struct sr_brain_stage){
+        .flow = s->flow, .brain = &s->engine->brain, .history = {.bytes_max = (size_t)config->llm.context}};
     s->llm = (struct sr_llm_stage){.flow = s->flow, .brain = &s->engine->brain, .opts = &config->llm};
     s->speech = (struct sr_speech_stage){.flow = s->flow,
                                          .sched = s->engine->sched,
@@ -160,6 +161,7 @@ int sarai_session_close(struct sarai_session *s, struct sarai_error *error) {
         s->stt.backend->close(s->stt.stt);
     sr_stt_stage_deinit(&s->stt);
     sr_brain_stage_deinit(&s->brain);
+    sr_brain_leave(&s->engine->brain, s->flow);
     sr_speech_stage_deinit(&s->speech);
     sr_playback_stage_deinit(&s->playback);
     sr_resampler_free(s->playback.echo);

@@ -54,6 +54,7 @@ void sr_text_deinit(void *message) {
 
 void sr_question_deinit(void *message) {
     struct sr_question *question = message;
+    sr_exchanges_free(question->history, question->history_count);
     free(question->context);
     free(question->question);
     free(question->fallback);
@@ -85,6 +86,20 @@ void sr_clip_deinit(void *message) {
     free(clip->text);
     sr_turn_free(clip->turn);
     memset(clip, 0, sizeof *clip);
+}
+
+void sr_heard_deinit(void *message) {
+    struct sr_heard *heard = message;
+    free(heard->text);
+    memset(heard, 0, sizeof *heard);
+}
+
+void sr_exchanges_free(struct sr_exchange *exchanges, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        free(exchanges[i].user);
+        free(exchanges[i].reply);
+    }
+    free(exchanges);
 }
 
 void sr_event_message_deinit(void *message) {

@@ -67,9 +67,16 @@ struct sr_text {
     struct sarai_turn *turn; /* final only */
 };
 
+/** What was said before: the user's turn and what was heard of the answer; either may be "". */
+struct sr_exchange {
+    char *user, *reply;
+};
+
 /** brain -> llm: phrase or find the answer. */
 struct sr_question {
     sr_stamp stamp;
+    struct sr_exchange *history; /* `history_count` exchanges, the oldest first */
+    size_t history_count;
     char *context; /* sentences that the answer must rest on; NULL: none */
     char *question;
     char *fallback; /* said when the model gives nothing usable; NULL: nothing */
@@ -121,6 +128,12 @@ struct sr_clip {
     struct sarai_turn *turn; /* with `last` only */
 };
 
+/** playback -> brain: how much of an answer left the loudspeaker. */
+struct sr_heard {
+    uint32_t turn_id;
+    char *text;
+};
+
 /** Free what a message owns; they take `void *` so that the edges can call them. */
 void sr_utterance_deinit(void *message);
 void sr_text_deinit(void *message);
@@ -129,7 +142,11 @@ void sr_thought_deinit(void *message);
 void sr_order_deinit(void *message);
 void sr_say_deinit(void *message);
 void sr_clip_deinit(void *message);
+void sr_heard_deinit(void *message);
 void sr_event_message_deinit(void *message);
+
+/** Frees `count` exchanges and the array of them. */
+void sr_exchanges_free(struct sr_exchange *exchanges, size_t count);
 
 /** A turn's record with every time unreached; NULL when out of memory. */
 struct sarai_turn *sr_turn_new(void);

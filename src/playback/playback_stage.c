@@ -114,6 +114,9 @@ static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
         }
         sr_str_add(&stage->heard, "", 0);
         sr_turn_set(&turn->heard_reply, stage->heard.data);
+        struct sr_heard heard = {.turn_id = turn->id, .text = sr_strdup(stage->heard.data)};
+        if (heard.text)
+            sr_edge_push(&stage->flow->edges[SR_EDGE_HEARD], &heard);
         last->turn = NULL;
         sr_flow_publish(stage->flow, SR_PLAYBACK, turn);
     }
@@ -202,16 +205,16 @@ static void take_back(struct sr_playback_stage *stage, size_t dropped) {
     const uint64_t cursor = stage->written -= dropped;
     stage->echo_fed -= (int64_t)dropped;
     stage->echo_position -= (int64_t)dropped * SR_RATE_HZ / stage->opts->rate_hz;
+    stage->first_at = cursor < stage->first_at ? cursor : stage->first_at;
     if (stage->has_clip && cursor < stage->clip_at && stage->before.samples) {
         unstart(stage, cursor);
     } else if (stage->has_clip) {
         stage->position = cursor > stage->clip_at ? (size_t)(cursor - stage->clip_at) : 0;
-        stage->first_at = cursor < stage->first_at ? cursor : stage->first_at;
         stage->clip_at = cursor - stage->position;
         if (!stage->tail_kept)
             stage->tail_at = stage->position < stage->tail_count ? stage->position : stage->tail_count;
-    } else if (stage->owed > 0) {
-        stage->owed += (int64_t)dropped;
+    } else if (cursor < stage->silent_at) {
+        stage->owed = (int64_t)(stage->silent_at - cursor);
     }
     if (stage->has_clip || !stage->before.samples || cursor >= stage->before_at + stage->before.count)
         return;

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 
 #define SHORT_MS 800 /* longer remarks are recognized well enough to be taken at their word */
+#define BEGUN_MS 250 /* of a shorter one only the beginning was heard: "es" may become "eso", or "espera" */
 #define WORDS_MAX 4  /* a backchannel has no more: "sí, sí, claro" */
 #define SOUNDS_MAX 24
 /* Part of its letters that a misheard word shares with what was said; to give up an answer takes more. */
@@ -198,8 +199,11 @@ enum sr_remark sr_remarks_judge(const struct sr_remarks *remarks, const char *te
         words = SR_REMARK_NONE;
     else if (consists_of_backchannels(remarks, folded.data))
         words = SR_REMARK_BACKCHANNEL;
-    else if (speech_ms < SHORT_MS && !strchr(folded.data, ' '))
+    else if (speech_ms < SHORT_MS && !strchr(folded.data, ' ')) {
         words = sounds_like(remarks, folded.data);
+        if (words == SR_REMARK_BACKCHANNEL && speech_ms < BEGUN_MS)
+            words = SR_REMARK_NONE;
+    }
     sr_str_deinit(&folded);
     return words;
 }

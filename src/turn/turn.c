@@ -67,9 +67,9 @@ static unsigned while_listening(struct sr_turn_machine *m, const struct sr_turn_
 }
 
 static unsigned speech_in_doubt(struct sr_turn_machine *m, const struct sr_turn_frame *in) {
-    const bool agrees = in->remark == SR_REMARK_BACKCHANNEL;
     unsigned actions = 0;
     m->spoken_ms += m->frame_ms;
+    const bool agrees = in->remark == SR_REMARK_BACKCHANNEL && m->spoken_ms < 2 * m->opts->confirm_ms;
     m->silence_ms = 0;
     m->drafted = false;
     if (m->spoken_ms >= m->opts->yield_ms || (!in->heard && m->spoken_ms >= m->opts->onset_ms))

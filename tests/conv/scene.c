@@ -10,6 +10,8 @@
 
 #define RATE 16000
 #define LINE_MAX_BYTES 400
+#define SILENCE_DB -45
+#define VOICE_STEPS 6 /* so many loud ones in a row are a voice */
 
 /* ------------------------------------------------------------------------------------------------------- sound -- */
 
@@ -19,13 +21,20 @@ static void set_level(float *samples, size_t count, double db) {
         samples[i] *= gain;
 }
 
-/* Without the silence around it, so that a cue is the moment at which the voice begins. */
+/* Without the silence around it, so that a cue is the moment at which the voice begins: a voice that begins with a
+ * click and a pause begins behind them. */
 static void trim(struct cue *cue) {
     const size_t step = RATE / 100;
     size_t from = 0, to = cue->count;
-    while (from + step < to && sr_level_db(cue->samples + from, step) < -45)
-        from += step;
-    while (to > from + step && sr_level_db(cue->samples + to - step, step) < -45)
+    while (from + VOICE_STEPS * step < to) {
+        size_t loud = 0;
+        while (loud < VOICE_STEPS && sr_level_db(cue->samples + from + loud * step, step) >= SILENCE_DB)
+            loud++;
+        if (loud == VOICE_STEPS)
+            break;
+        from += (loud + 1) * step;
+    }
+    while (to > from + step && sr_level_db(cue->samples + to - step, step) < SILENCE_DB)
         to -= step;
     memmove(cue->samples, cue->samples + from, (to - from) * sizeof *cue->samples);
     cue->count = to - from;

@@ -131,6 +131,15 @@ static void a_failing_language_model_is_replaced_by_an_honest_reply(void **state
     sr_str_deinit(&log);
 }
 
+static void a_language_model_that_breaks_off_is_owned_up_to(void **state) {
+    (void)state;
+    struct sr_str log = run_with((const char *[4]){"llm.break_after=5"}, 60000000);
+    if (count(&log, "heard_reply=No estoy segura.") < 4 || count(&log, "cortado") < 4 || count(&log, "Pregunta otra") ||
+        count(&log, "breaks off") < 4)
+        fail_msg("%s", log.data);
+    sr_str_deinit(&log);
+}
+
 static void a_failing_voice_is_a_warning_and_every_turn_still_ends(void **state) {
     (void)state;
     struct sr_str log = run_with((const char *[4]){"tts.fail_after=3"}, 60000000);
@@ -212,6 +221,7 @@ int main(void) {
         cmocka_unit_test(a_loudspeaker_pulled_in_the_middle_of_an_answer_goes_on_with_it),
         cmocka_unit_test(a_failing_recognizer_loses_its_turn_and_nothing_else),
         cmocka_unit_test(a_failing_language_model_is_replaced_by_an_honest_reply),
+        cmocka_unit_test(a_language_model_that_breaks_off_is_owned_up_to),
         cmocka_unit_test(a_failing_voice_is_a_warning_and_every_turn_still_ends),
         cmocka_unit_test(a_session_survives_every_failing_allocation),
         cmocka_unit_test(an_engine_survives_every_failing_allocation),

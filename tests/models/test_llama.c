@@ -125,7 +125,8 @@ static void a_file_that_is_no_model_is_named(void **state) {
     (void)state;
     char *folder = test_folder();
     char *path = test_file(folder, "x.gguf", "GGUF but not really");
-    struct sr_llm_opts opts = {.model = path, .threads = 1, .context = 256, .max_tokens = 8};
+    struct sr_llm_opts opts = {
+        .model = path, .lora = "", .threads = 1, .context = 256, .sequences = 1, .max_tokens = 8};
     struct sr_llm *llm = NULL;
     struct sarai_error error = {0};
     assert_int_equal(sr_llm_llama.open(&opts, NULL, NULL, &llm, &error), SARAI_EMODEL);

@@ -11,6 +11,7 @@
 #define FRAME SR_FRAME_SAMPLES
 #define COUNT ((size_t)8 * RATE / FRAME * FRAME)
 #define MS 384
+#define EARLY 1024
 
 static struct sr_likeness *likeness;
 
@@ -29,9 +30,9 @@ static int teardown(void **state) {
 static double compare(const float *mic, const float *far, size_t from, int *lag) {
     double sum = 0;
     int count = 0;
-    sr_likeness_reset(likeness);
-    for (size_t i = 0; i + FRAME + SR_LIKENESS_EARLY <= COUNT; i += FRAME) {
-        sr_likeness_feed(likeness, mic + i, mic + i, far + i + SR_LIKENESS_EARLY);
+    sr_likeness_reset(likeness, EARLY);
+    for (size_t i = 0; i + FRAME + EARLY <= COUNT; i += FRAME) {
+        sr_likeness_feed(likeness, mic + i, mic + i, far + i + EARLY);
         const float like = sr_likeness_now(likeness, SR_LIKENESS_LEFT, MS, lag);
         assert_true(like >= -1 && like <= 1.001f);
         if (i < from || like < 0)
@@ -89,7 +90,7 @@ static void where_nothing_is_heard_or_nothing_was_played_it_says_so(void **state
     for (size_t i = 0; i < COUNT / 2; i += FRAME)
         sr_likeness_feed(likeness, silence, silence, babble + i);
     assert_true(sr_likeness_now(likeness, SR_LIKENESS_NEAR, MS, NULL) == -1);
-    sr_likeness_reset(likeness);
+    sr_likeness_reset(likeness, EARLY);
     for (size_t i = 0; i < COUNT / 2; i += FRAME)
         sr_likeness_feed(likeness, babble + i, silence, silence);
     assert_true(sr_likeness_now(likeness, SR_LIKENESS_NEAR, MS, NULL) == 0);
@@ -100,8 +101,9 @@ static void where_nothing_is_heard_or_nothing_was_played_it_says_so(void **state
 static void any_length_may_be_asked_for(void **state) {
     float *babble = room_babble(3, 200, COUNT);
     (void)state;
-    for (size_t i = 0; i + SR_LIKENESS_EARLY + FRAME <= COUNT; i += FRAME)
-        sr_likeness_feed(likeness, babble + i, babble + i, babble + i + SR_LIKENESS_EARLY);
+    sr_likeness_reset(likeness, EARLY);
+    for (size_t i = 0; i + EARLY + FRAME <= COUNT; i += FRAME)
+        sr_likeness_feed(likeness, babble + i, babble + i, babble + i + EARLY);
     for (int ms = 0; ms < 3000; ms += 50)
         assert_true(sr_likeness_now(likeness, SR_LIKENESS_NEAR, ms, NULL) <= 1.001f);
     assert_true(sr_likeness_now(likeness, SR_LIKENESS_NEAR, 3000, NULL) > 0.95f);

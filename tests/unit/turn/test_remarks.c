@@ -44,6 +44,8 @@ static void a_short_word_that_sounds_like_nothing_known_is_nothing(void **state)
     (void)state;
     struct sr_remarks *remarks = load("es");
     expect(remarks, SR_REMARK_NONE, 300, (const char *const[]){"", "...", "Tenerife", "¿?", NULL});
+    expect(remarks, SR_REMARK_NONE, 192, (const char *const[]){"es", NULL}); /* of "espera"; no "eso" yet */
+    expect(remarks, SR_REMARK_BACKCHANNEL, 400, (const char *const[]){"es", NULL});
     expect(remarks, SR_REMARK_NONE, 700, (const char *const[]){"Sínseo.", NULL}); /* "sí, sí" as it was once misheard */
     expect(remarks, SR_REMARK_REQUEST, 700, (const char *const[]){"Espera.", "¿Qué hora es?", NULL});
     sr_remarks_free(remarks);

@@ -133,7 +133,7 @@ static void a_backchannel_restores_the_answer_and_an_early_one_does_not_even_hol
     (void)state;
     expect("########...b", true, "DpHpR");
     expect("######BBBBBB...b", true, "DppR");
-    expect("######BBBBBBBBBBBBBBBBBBBB", true, "DpO"); /* nobody nods for that long */
+    expect("######BBBBBBBBBBBBBBBBBBBB", true, "DpHO"); /* nobody nods for that long */
 }
 
 static void a_short_request_takes_the_turn_and_its_probe_is_its_draft(void **state) {
