@@ -342,6 +342,7 @@ static void take_choice(struct sr_choice *choice, struct sr_decision *decision) 
     decision->confidence = choice->confidence;
     decision->intent = choice->intent;
     decision->reply = choice->reply;
+    decision->refused = choice->refused;
     choice->intent = choice->reply = NULL;
 }
 

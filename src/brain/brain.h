@@ -59,6 +59,7 @@ struct sr_decision {
     char *intent; /* template, skill or passage id; never NULL */
     double confidence;
     char *reply;
+    bool refused; /* a command that is understood by its meaning and carried out by nobody */
     bool ask_llm;
     char *context; /* sentences the model may use; NULL: it answers freely */
 };
@@ -85,6 +86,7 @@ struct sr_choice {
     char *reply;   /* what a template or a skill says; NULL for others */
     char *opening; /* a greeting to say before; NULL: none */
     char *said;    /* the text without greeting and courtesy: what to look up */
+    bool refused;  /* a command that nobody carries out */
     bool rejected; /* the router leaned to a template, a skill or nobody, but was not sure enough */
 };
 

@@ -95,6 +95,7 @@ static int obey(struct sr_brain *brain, const char *intent, double confidence, s
     if (compute_meant(brain, intent, &choice->reply))
         return choose(choice, SR_ROUTE_SKILL, intent, confidence);
     const char *id = sr_requests_template(brain->requests, intent);
+    choice->refused = true;
     choice->reply = id ? sr_templates_reply(brain->templates, id) : NULL;
     if (!choice->reply)
         choice->reply = sr_templates_reply(brain->phrases, "cannot");
@@ -104,12 +105,12 @@ static int obey(struct sr_brain *brain, const char *intent, double confidence, s
     return choice->reply ? status : SARAI_ENOMEM;
 }
 
-/* Templates and skills word for word. 1 when one was found. */
-static int choose_exactly(struct sr_brain *brain, const char *said, struct sr_choice *choice) {
+/* Templates, and with `skills` those too, word for word. 1 when one was found. */
+static int choose_exactly(struct sr_brain *brain, const char *said, bool skills, struct sr_choice *choice) {
     char *reply = NULL;
     const char *template = sr_templates_match(brain->templates, said, &reply);
     const char *request = template ? sr_requests_intent(brain->requests, template) : NULL;
-    const char *skill = template && !request ? NULL : compute(brain, said, &choice->reply);
+    const char *skill = (template && !request) || !skills ? NULL : compute(brain, said, &choice->reply);
     int status = SARAI_OK;
     if (skill)
         status = choose(choice, SR_ROUTE_SKILL, skill, 1);
@@ -173,14 +174,15 @@ int sr_brain_choose(struct sr_brain *brain, const char *text, const struct sr_ro
     struct sr_router_context context = *before;
     context.english = strcmp(brain->opts->language, "en") == 0;
     int status = choose_silence(text, choice);
-    if (status == 0)
-        status = choose_exactly(brain, text, choice);
-    if (status == 0) {
-        choice->said = sr_openers_strip(brain->openers, text, &choice->opening);
-        status = !choice->said                     ? SARAI_ENOMEM
-                 : strcmp(choice->said, text) == 0 ? 0
-                                                   : choose_exactly(brain, choice->said, choice);
+    if (status == 0 && !(choice->said = sr_openers_strip(brain->openers, text, &choice->opening)))
+        status = SARAI_ENOMEM;
+    const bool same = choice->said && strcmp(choice->said, text) == 0;
+    if (status == 0 && (status = choose_exactly(brain, text, same, choice)) != 0) {
+        free(choice->opening); /* it is part of the phrase */
+        choice->opening = NULL;
     }
+    if (status == 0 && !same)
+        status = choose_exactly(brain, choice->said, true, choice);
     if (status == 0)
         status = brain->router ? choose_by_meaning(brain, &context, choice) : choose(choice, SR_ROUTE_KNOWLEDGE, "", 0);
     return status < 0 ? status : SARAI_OK;
