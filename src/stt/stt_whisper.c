@@ -175,21 +175,6 @@ static void take_sound(struct sr_stt *stt, const float *samples, size_t count) {
     stt->count = count;
 }
 
-/* What was decoded, up to the last word. */
-static void note_tokens(struct sr_stt *stt) {
-    int count = 0;
-    stt->guess_count = 0;
-    const int segments = whisper_full_n_segments_from_state(stt->state);
-    for (int i = 0; i < segments; i++) {
-        const int tokens = whisper_full_n_tokens_from_state(stt->state, i);
-        for (int j = 0; j < tokens && count < SR_PATH_TOKENS; j++) {
-            stt->guess[count++] = whisper_full_get_token_id_from_state(stt->state, i, j);
-            if (stt->guess[count - 1] < whisper_token_eot(stt->context))
-                stt->guess_count = count;
-        }
-    }
-}
-
 /* Encoder positions (20 ms each) for so much sound: a fifth more and a third of a second, in steps of 64. */
 static int short_context(size_t count, int extra) {
     int context = (int)(ceil((60.0 * (double)count / SR_RATE_HZ + 16) / 64) * 64) + extra;
@@ -209,7 +194,7 @@ static int run(struct sr_stt *stt, struct whisper_full_params params, const floa
     if (sr_aborted(abort))
         return SARAI_ESTALE;
     if (!failed)
-        note_tokens(stt);
+        stt->guess_count = sr_path_decoded(stt->context, stt->state, stt->guess);
     return failed == -7 ? SARAI_ENOMEM : failed ? SARAI_EINTERNAL : SARAI_OK;
 }
 
