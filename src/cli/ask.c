@@ -55,7 +55,7 @@ static void decided(void *user, const struct sarai_route *route) {
 }
 
 static int decide(struct job *job, struct sarai_engine *engine, const char *text, struct sarai_error *error) {
-    return sarai_route(engine, text, decided, job, error);
+    return sarai_decide(engine, text, decided, job, error);
 }
 
 /* One turn; an empty line is none. */

@@ -7,7 +7,7 @@ static double ms_since(const struct sarai_engine *engine, int64_t start_us) {
     return (double)(sr_clock_now_us(engine->clock) - start_us) / 1000;
 }
 
-int sarai_route(struct sarai_engine *engine, const char *text,
+int sarai_decide(struct sarai_engine *engine, const char *text,
                 void (*done)(void *user, const struct sarai_route *route), void *user, struct sarai_error *error) {
     struct sr_brain *brain = &engine->brain;
     if (!brain->templates)
