@@ -286,8 +286,8 @@ struct sarai_route {
 /** Only the decision who answers. Needs an engine made with SARAI_USE_BRAIN. `route` is borrowed inside `done`. [any]
  */
 SARAI_API int sarai_decide(struct sarai_engine *engine, const char *text,
-                          void (*done)(void *user, const struct sarai_route *route), void *user,
-                          struct sarai_error *error);
+                           void (*done)(void *user, const struct sarai_route *route), void *user,
+                           struct sarai_error *error);
 
 /* ------------------------------------------------------------------------------------------------------ memory -- */
 

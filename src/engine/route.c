@@ -8,7 +8,7 @@ static double ms_since(const struct sarai_engine *engine, int64_t start_us) {
 }
 
 int sarai_decide(struct sarai_engine *engine, const char *text,
-                void (*done)(void *user, const struct sarai_route *route), void *user, struct sarai_error *error) {
+                 void (*done)(void *user, const struct sarai_route *route), void *user, struct sarai_error *error) {
     struct sr_brain *brain = &engine->brain;
     if (!brain->templates)
         return sr_error(error, SARAI_EUSAGE, "route", "needs an engine made with SARAI_USE_BRAIN");
