@@ -389,7 +389,7 @@ struct sarai_turn {
     uint32_t epoch;
     const char *heard;       /* what the user said */
     const char *route;       /* as in struct sarai_answer */
-    const char *intent;      /* as in struct sarai_answer */
+    const char *intent;      /* as in struct sarai_answer; "own_voice": nobody spoke but the machine */
     const char *reply;       /* what the machine meant to say */
     const char *heard_reply; /* what left the loudspeaker, to the word */
     double confidence;

@@ -13,7 +13,10 @@
 
 #include <stdlib.h>
 
+#include "brain/own_words.h"
+
 #define FILLER_AGAIN_US 6000000
+#define ECHO_US 1000000 /* so long after the answer its echo may still begin */
 
 static void push_text(struct sr_brain_stage *stage, const char *text) {
     struct sr_say say = {.stamp = stage->stamp,
@@ -41,13 +44,7 @@ static void push_filler(struct sr_brain_stage *stage) {
         sr_edge_push(&stage->flow->edges[stage->say], &say);
 }
 
-static void end_turn(struct sr_brain_stage *stage) {
-    if (!stage->turn)
-        return;
-    sr_str_add(&stage->reply, "", 0);
-    if (stage->reply.data)
-        sr_history_add(&stage->history, stage->turn->id, stage->turn->heard ? stage->turn->heard : "",
-                       stage->reply.data);
+static void send_last(struct sr_brain_stage *stage) {
     sr_turn_set(&stage->turn->reply, stage->reply.data);
     struct sr_say last = {.stamp = stage->stamp,
                           .turn_id = stage->turn->id,
@@ -57,6 +54,16 @@ static void end_turn(struct sr_brain_stage *stage) {
     stage->turn = NULL;
     sr_str_clear(&stage->reply);
     sr_edge_push(&stage->flow->edges[stage->say], &last);
+}
+
+static void end_turn(struct sr_brain_stage *stage) {
+    if (!stage->turn)
+        return;
+    sr_str_add(&stage->reply, "", 0);
+    if (stage->reply.data)
+        sr_history_add(&stage->history, stage->turn->id, stage->turn->heard ? stage->turn->heard : "",
+                       stage->reply.data);
+    send_last(stage);
 }
 
 static void begin_turn(struct sr_brain_stage *stage, struct sarai_turn *turn, sr_stamp stamp, enum sr_edge_name say) {
@@ -106,6 +113,21 @@ static void answer(struct sr_brain_stage *stage, const char *text) {
     sr_decision_deinit(&decision);
 }
 
+/* An echo that got past everything that knows its sound: a sound server that stood still loses samples, and with them
+ * the echo's place. */
+static void pass_over(struct sr_brain_stage *stage) {
+    struct sarai_turn *turn = stage->turn;
+    turn->route_us = sr_clock_now_us(stage->flow->clock);
+    sr_turn_set(&turn->route, sr_route_name(SR_ROUTE_UNKNOWN));
+    sr_turn_set(&turn->intent, "own_voice");
+    send_last(stage);
+}
+
+static bool is_own_voice(const struct sr_brain_stage *stage, const char *text) {
+    return stage->heard.text && stage->heard.end_us >= 0 &&
+           stage->turn->speech_start_us < stage->heard.end_us + ECHO_US && sr_own_words(text, stage->heard.text);
+}
+
 static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
     if (text->draft) {
         sr_brain_prepare(stage->brain, text->text ? text->text : "");
@@ -115,6 +137,8 @@ static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
     text->turn = NULL;
     if (sr_epoch_stale(&stage->flow->epoch, text->stamp))
         end_turn(stage);
+    else if (is_own_voice(stage, text->text ? text->text : ""))
+        pass_over(stage);
     else
         answer(stage, text->text ? text->text : "");
 }
@@ -160,7 +184,8 @@ void sr_brain_run(void *arg) {
             end_turn(stage);
         while (sr_edge_pop(&flow->edges[SR_EDGE_HEARD], &heard)) {
             sr_history_heard(&stage->history, heard.turn_id, heard.text);
-            sr_heard_deinit(&heard);
+            sr_heard_deinit(&stage->heard);
+            stage->heard = heard;
         }
         if (sr_edge_pop(&flow->edges[SR_EDGE_TEXTS], &text)) {
             take_text(stage, &text);
@@ -187,5 +212,6 @@ void sr_brain_stage_deinit(struct sr_brain_stage *stage) {
     sr_turn_free(stage->turn);
     sr_str_deinit(&stage->reply);
     sr_history_deinit(&stage->history);
+    sr_heard_deinit(&stage->heard);
     stage->turn = NULL;
 }

@@ -17,6 +17,7 @@ struct sr_brain_stage {
     struct sr_str reply;
     struct sr_history history;
     struct sr_router_context before; /* what the last turn was */
+    struct sr_heard heard;           /* the last answer; owned */
     int64_t filler_us;               /* when one is said if nothing else is; 0: never */
     bool filled;                     /* one was said */
 };

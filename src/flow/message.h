@@ -131,6 +131,7 @@ struct sr_clip {
 /** playback -> brain: how much of an answer left the loudspeaker. */
 struct sr_heard {
     uint32_t turn_id;
+    int64_t end_us; /* when its last sample was heard; < 0: none was */
     char *text;
 };
 

@@ -114,7 +114,8 @@ static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
         }
         sr_str_add(&stage->heard, "", 0);
         sr_turn_set(&turn->heard_reply, stage->heard.data);
-        struct sr_heard heard = {.turn_id = turn->id, .text = sr_strdup(stage->heard.data)};
+        struct sr_heard heard = {
+            .turn_id = turn->id, .end_us = stage->last_audio_us, .text = sr_strdup(stage->heard.data)};
         if (heard.text)
             sr_edge_push(&stage->flow->edges[SR_EDGE_HEARD], &heard);
         last->turn = NULL;
