@@ -146,3 +146,9 @@ void sr_utf8_fold(const char *text, size_t len, struct sr_str *out) {
     }
     sr_str_add(out, "", 0);
 }
+
+char *sr_utf8_folded(const char *text, size_t len) {
+    struct sr_str folded = {0};
+    sr_utf8_fold(text, len, &folded);
+    return sr_str_take(&folded);
+}

@@ -22,5 +22,7 @@ bool sr_utf8_is_space(uint32_t cp);
 /** The form in which texts are compared: lower case, accents removed (ñ kept), punctuation to spaces, spaces single,
  *  none at the ends. "¿Qué  HORA es?" becomes "que hora es". Appends to `out`. */
 void sr_utf8_fold(const char *text, size_t len, struct sr_str *out);
+/** The same as a text of its own, malloc'd; NULL when out of memory. */
+char *sr_utf8_folded(const char *text, size_t len);
 
 #endif

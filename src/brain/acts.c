@@ -235,11 +235,19 @@ static int speak_normally(struct act *act) {
     return say(act, "normal");
 }
 
-/* Only the language that its tables are written in. */
+/* To the one other language that there are tables for; it says so in that one. */
 static int change_language(struct act *act) {
-    const cJSON *values = cJSON_GetObjectItemCaseSensitive(sr_toolbox_json(act->scene->box, "lists"), "language");
-    const char *own = values && values->child ? values->child->string : "";
-    return say(act, strcmp(text_of(act, "language"), own) == 0 ? "language_same" : "language_other");
+    const struct sr_act_scene *scene = act->scene;
+    const cJSON *codes = sr_toolbox_json(scene->box, "languages");
+    const char *wanted = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(codes, text_of(act, "language")));
+    if (wanted && strcmp(wanted, scene->language) == 0)
+        return say(act, "language_same");
+    const char *now = scene->other ? sr_toolbox_phrase(scene->other, "language_now", NULL) : NULL;
+    if (!now || !wanted || strcmp(wanted, scene->other_language) != 0)
+        return say(act, "language_other");
+    sr_context_change_language(act->context);
+    act->answer->say = sr_strdup(now);
+    return act->answer->say ? SARAI_OK : SARAI_ENOMEM;
 }
 
 static int speech_act(struct act *act) {

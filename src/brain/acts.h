@@ -11,6 +11,9 @@ struct sr_act_scene {
     const struct sr_toolbox *box;
     const struct sr_tongue *tongue;
     struct sr_context *context;
+    const char *language;
+    const struct sr_toolbox *other; /* that of the language it may change to; NULL: none */
+    const char *other_language;
 };
 
 /** A struct sr_tool_function whose `user` is a struct sr_act_scene. SARAI_EUNSUPPORTED: there is nothing to do it with

@@ -6,6 +6,8 @@
 
 const struct sr_opt sr_brain_opts_table[] = {
     BRAIN(language, "es", .choices = "es|en", .en = "language of the data tables", .es = "idioma de las tablas"),
+    BRAIN(other, "en", .choices = "none|es|en", .en = "the language it speaks too, when asked to",
+          .es = "el otro idioma, que habla si se le pide"),
     BRAIN(templates, "", .arg = "FILE", .en = "templates table; empty: the one of the language",
           .es = "tabla de plantillas; vacía: la del idioma"),
     BRAIN(knowledge, "", .arg = "FILE", .en = "passages table; empty: the one of the language",

@@ -7,6 +7,7 @@
 /** Section "brain". */
 struct sr_brain_opts {
     char *language;  /* folder of the data tables: "es" */
+    char *other;     /* the language that it changes to when it is asked to; "none" */
     char *templates; /* a templates file; "" = data/LANGUAGE/templates.tsv */
     char *knowledge; /* a passages file; "" = data/LANGUAGE/knowledge.tsv */
     char *phrases;   /* what the engine itself says; "" = data/LANGUAGE/phrases.tsv */

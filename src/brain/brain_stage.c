@@ -12,11 +12,16 @@
 #include "brain/brain_stage.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "brain/own_words.h"
 
 #define FILLER_AGAIN_US 6000000
 #define ECHO_US 1000000 /* so long after the answer its echo may still begin */
+
+static const struct sr_talk *spoken(const struct sr_brain_stage *stage) {
+    return sr_talk_spoken(stage->talk, &stage->context);
+}
 
 static void push_text(struct sr_brain_stage *stage, const char *text) {
     struct sr_say say = {.stamp = stage->stamp,
@@ -32,12 +37,12 @@ static void push_text(struct sr_brain_stage *stage, const char *text) {
 
 /* The answer is awaited for long. The turn's own text comes first: with any of it there is none. */
 static void push_filler(struct sr_brain_stage *stage) {
-    struct sr_say say = {.stamp = stage->stamp,
-                         .turn_id = stage->turn->id,
-                         .queued_us = sr_clock_now_us(stage->flow->clock),
-                         .text =
-                             sr_brain_filler(stage->brain, stage->turn->heard ? stage->turn->heard : "", stage->filled),
-                         .filler = true};
+    struct sr_say say = {
+        .stamp = stage->stamp,
+        .turn_id = stage->turn->id,
+        .queued_us = sr_clock_now_us(stage->flow->clock),
+        .text = sr_brain_filler(spoken(stage)->brain, stage->turn->heard ? stage->turn->heard : "", stage->filled),
+        .filler = true};
     stage->filled = true;
     stage->filler_us = say.queued_us + FILLER_AGAIN_US;
     if (say.text)
@@ -81,7 +86,7 @@ static void ask_llm(struct sr_brain_stage *stage, const char *text, struct sr_de
     struct sr_question question = {
         .stamp = stage->stamp, .context = decision->context, .question = sr_strdup(text), .fallback = decision->reply};
     const int64_t end_us = stage->turn->endpoint_us;
-    const int filler_ms = stage->brain->opts->filler_ms;
+    const int filler_ms = stage->talk->brain->opts->filler_ms;
     if (filler_ms && end_us >= 0)
         stage->filler_us = end_us + (int64_t)filler_ms * 1000;
     decision->context = decision->reply = NULL;
@@ -98,7 +103,7 @@ static void answer(struct sr_brain_stage *stage, const char *text) {
     struct sr_decision decision = {0};
     char *whole = NULL;
     const struct sr_abort abort = sr_flow_abort(stage->flow, stage->stamp, false);
-    const int status = sr_talk_decide(stage->talk, &stage->context, text, &abort, &decision, &whole);
+    const int status = sr_talk_decide(spoken(stage), &stage->context, text, &abort, &decision, &whole);
     struct sarai_turn *turn = stage->turn;
     turn->route_us = sr_clock_now_us(stage->flow->clock);
     turn->confidence = decision.confidence;
@@ -115,6 +120,13 @@ static void answer(struct sr_brain_stage *stage, const char *text) {
     }
     sr_decision_deinit(&decision);
     free(whole);
+}
+
+/* Somebody who goes on in the other language is answered in it. */
+static void follow(struct sr_brain_stage *stage, const char *language) {
+    const struct sr_talk *other = spoken(stage)->other;
+    if (stage->follow && other && strcmp(language, other->brain->opts->language) == 0)
+        sr_context_change_language(&stage->context);
 }
 
 /* An echo that got past everything that knows its sound: a sound server that stood still loses samples, and with them
@@ -134,17 +146,21 @@ static bool is_own_voice(const struct sr_brain_stage *stage, const char *text) {
 
 static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
     if (text->draft) {
-        sr_brain_prepare(stage->brain, text->text ? text->text : "");
+        sr_brain_prepare(spoken(stage)->brain, text->text ? text->text : "");
         return;
     }
     begin_turn(stage, text->turn, text->stamp, SR_EDGE_SAY_NORMAL);
     text->turn = NULL;
-    if (sr_epoch_stale(&stage->flow->epoch, text->stamp))
+    if (sr_epoch_stale(&stage->flow->epoch, text->stamp)) {
         end_turn(stage);
-    else if (is_own_voice(stage, text->text ? text->text : ""))
+        return;
+    }
+    if (is_own_voice(stage, text->text ? text->text : "")) {
         pass_over(stage);
-    else
-        answer(stage, text->text ? text->text : "");
+        return;
+    }
+    follow(stage, text->language);
+    answer(stage, text->text ? text->text : "");
 }
 
 static void take_thought(struct sr_brain_stage *stage, const struct sr_thought *thought) {
@@ -181,7 +197,7 @@ static void ring(struct sr_brain_stage *stage, const struct sr_timer *timer) {
     struct sr_flow *flow = stage->flow;
     const bool urgent = timer->kind != SR_REMINDER;
     struct sr_order order = {.priority = urgent ? SARAI_PRIORITY_HIGH : SARAI_PRIORITY_NORMAL,
-                             .text = sr_talk_ring(stage->talk, &stage->context, timer)};
+                             .text = sr_talk_ring(spoken(stage), &stage->context, timer)};
     if (!order.text)
         return;
     order.stamp = urgent ? sr_epoch_open(&flow->epoch) : sr_epoch_stamp(&flow->epoch);

@@ -9,8 +9,8 @@
 struct sr_brain_stage {
     /* immutable after the threads start */
     struct sr_flow *flow;
-    struct sr_brain *brain;
     const struct sr_talk *talk;
+    bool follow; /* speak the language that was heard */
     /* brain thread only */
     struct sr_context context;
     /* brain thread only: the turn being answered */

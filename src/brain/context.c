@@ -85,3 +85,13 @@ void sr_context_call(struct sr_context *context, struct sr_tool_call *call) {
     *call = (struct sr_tool_call){.box = NULL};
     context->subject = SR_SUBJECT_TOOL;
 }
+
+void sr_context_change_language(struct sr_context *context) {
+    atomic_store(&context->delivery->other, !atomic_load(&context->delivery->other));
+    context->subject = SR_SUBJECT_NONE;
+    put(&context->topic, NULL);
+    put(&context->other_topic, NULL);
+    put(&context->question, NULL);
+    sr_tool_call_deinit(&context->call);
+    sr_tool_call_deinit(&context->other_call);
+}

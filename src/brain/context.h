@@ -55,6 +55,8 @@ char *sr_context_repeat(const struct sr_context *context);
 void sr_context_topic(struct sr_context *context, const char *id, const char *question);
 /** Notes a computation. */
 void sr_context_skill(struct sr_context *context, const char *id, const struct sr_slots *slots);
+/** Speaks the other language from now on. What was spoken of is forgotten, for its tables are those of one language. */
+void sr_context_change_language(struct sr_context *context);
 /** Notes a tool call, which is handed over. */
 void sr_context_call(struct sr_context *context, struct sr_tool_call *call);
 

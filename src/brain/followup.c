@@ -282,8 +282,7 @@ static int after_topic(const struct sr_followups *f, const struct sr_said *said,
     if (status)
         return status < 0 ? status : SARAI_OK;
     const struct sr_topic *topic = named(f, said, from, &at, &count);
-    if (topic && all_small(f, said, from, at) && all_small(f, said, at + count, said->count) &&
-        (from > 0 || at > from)) {
+    if (topic && all_small(f, said, from, at) && all_small(f, said, at + count, said->count)) {
         out->kind = SR_FOLLOWUP_NAME;
         return add_whole(out, with_name(f, context, topic->spoken), topic->id);
     }
@@ -323,17 +322,21 @@ int sr_followup_find(const struct sr_followups *f, const struct sr_said *said, c
     return status;
 }
 
-const char *sr_followups_named(const struct sr_followups *f, const struct sr_said *said, const char *id) {
-    const char *other = NULL;
-    if (!topic_of(f, id))
-        return NULL;
+/* The id of the first passage that is named and is (`own`) or is not `id`; NULL: there is none. */
+static const char *first_named(const struct sr_followups *f, const struct sr_said *said, const char *id, bool own) {
     for (size_t from = 0; from < said->count; from++)
         for (size_t span = NAME_WORDS; span > 0; span--) {
             const struct sr_topic *topic = from + span <= said->count ? topic_called(f, said->words, from, span) : NULL;
-            if (topic && strcmp(topic->id, id) == 0)
-                return NULL;
-            if (topic && !other)
-                other = topic->id;
+            if (topic && (strcmp(topic->id, id) == 0) == own)
+                return topic->id;
         }
-    return other;
+    return NULL;
+}
+
+bool sr_followups_names(const struct sr_followups *f, const struct sr_said *said, const char *id) {
+    return first_named(f, said, id, true) != NULL;
+}
+
+const char *sr_followups_named(const struct sr_followups *f, const struct sr_said *said, const char *id) {
+    return !topic_of(f, id) || sr_followups_names(f, said, id) ? NULL : first_named(f, said, id, false);
 }

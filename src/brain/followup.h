@@ -48,6 +48,8 @@ int sr_followup_find(const struct sr_followups *followups, const struct sr_said 
 /** The id of the passage that a question names and that is not the one of `id`, if that one is a known topic that it
  *  does not name; else NULL. Borrowed. [any] */
 const char *sr_followups_named(const struct sr_followups *followups, const struct sr_said *said, const char *id);
+/** Does it name the passage `id`? [any] */
+bool sr_followups_names(const struct sr_followups *followups, const struct sr_said *said, const char *id);
 void sr_followup_deinit(struct sr_followup *followup);
 
 #endif

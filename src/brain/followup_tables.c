@@ -60,12 +60,9 @@ static int add_topic(struct sr_followups *f, const char *id, const char *name, s
     if (!topics)
         return SARAI_ENOMEM;
     f->topics = topics;
-    struct sr_str folded = {0};
-    sr_utf8_fold(name, len, &folded);
-    sr_str_add(&folded, "", 0);
     struct sr_topic *topic = &f->topics[f->topic_count++];
     *topic = (struct sr_topic){
-        .name = sr_str_take(&folded), .spoken = sr_strndup(name, len), .id = sr_strdup(id), .first = first};
+        .name = sr_utf8_folded(name, len), .spoken = sr_strndup(name, len), .id = sr_strdup(id), .first = first};
     return topic->name && topic->spoken && topic->id ? SARAI_OK : SARAI_ENOMEM;
 }
 

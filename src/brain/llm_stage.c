@@ -39,7 +39,8 @@ static void answer(struct sr_llm_stage *stage, const struct sr_question *questio
         .sentence = send_sentence,
         .user = &answering,
     };
-    const int status = sr_brain_phrase(stage->brain, &job, &error);
+    const bool other = stage->other && atomic_load(&flow->delivery.other);
+    const int status = sr_brain_phrase(other ? stage->other : stage->brain, &job, &error);
     if (status == SARAI_ESTALE)
         return;
     if (error.code < 0)

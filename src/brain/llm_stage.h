@@ -9,6 +9,7 @@ struct sr_llm_stage {
     /* immutable after the threads start */
     struct sr_flow *flow;
     struct sr_brain *brain;
+    struct sr_brain *other; /* of the other language; NULL: none */
     const struct sr_llm_opts *opts;
 };
 

@@ -95,13 +95,6 @@ static size_t ends_with(const char *folded, const char *variants) {
     return most;
 }
 
-static char *fold(const char *text) {
-    struct sr_str folded = {0};
-    sr_str_adds(&folded, "");
-    sr_utf8_fold(text, strlen(text), &folded);
-    return sr_str_take(&folded);
-}
-
 /* Is the next word one before which an unmarked opening has not ended? Accents tell "que" from "qué". */
 static bool goes_on(const struct sr_openers *o, const char *rest) {
     const char *variants = o->joined, *variant;
@@ -134,7 +127,7 @@ static const char *skip_opening(struct sr_openers *o, const char *text, char **s
 
 /* Cuts "por favor" from the end; a question keeps its mark. */
 static void cut_closing(const struct sr_openers *o, char *text) {
-    char *folded = fold(text);
+    char *folded = sr_utf8_folded(text, strlen(text));
     const size_t closing = folded ? ends_with(folded, o->closing) : 0;
     size_t words = closing > 0;
     for (const char *p = closing ? folded + strlen(folded) - closing : ""; *p; p++)

@@ -108,11 +108,23 @@ int sr_talk_add(struct sr_talk *talk, const char *json, sr_tool_function *functi
     return SARAI_OK;
 }
 
-int sr_talk_words(const struct sr_talk *talk, int (*each)(void *user, const char *word), void *user) {
-    int status = talk->acts ? sr_toolbox_words(talk->acts, each, user) : SARAI_OK;
+void sr_talk_pair(struct sr_talk *talk, struct sr_talk *other) {
+    talk->other = other;
+    other->other = talk;
+}
+
+const struct sr_talk *sr_talk_spoken(const struct sr_talk *talk, const struct sr_context *context) {
+    return talk->other && atomic_load(&context->delivery->other) ? talk->other : talk;
+}
+
+int sr_talk_names(const struct sr_talk *talk, int (*each)(void *user, const char *name), void *user) {
+    int status = SARAI_OK;
     for (int i = 0; i < talk->box_count && status >= 0; i++)
-        status = sr_toolbox_words(talk->boxes[i].box, each, user);
-    return status < 0 ? status : SARAI_OK;
+        if (talk->boxes[i].user != talk->home || !talk->home)
+            status = talk->boxes[i].function || sr_toolbox_json(talk->boxes[i].box, "run")
+                         ? sr_toolbox_names(talk->boxes[i].box, each, user)
+                         : SARAI_OK;
+    return status;
 }
 
 /* --------------------------------------------------------------------------------------------------------- tools -- */
@@ -155,7 +167,11 @@ static char *spoken_outcome(const struct sr_talk *talk, const struct sr_tool_cal
 
 static int run(const struct turn *turn, const struct sr_tool_call *call, struct sr_tool_answer *answer) {
     const struct sr_talk *talk = turn->talk;
-    struct sr_act_scene scene = {talk->acts, &talk->tongue, turn->context};
+    struct sr_act_scene scene = {talk->acts, &talk->tongue, turn->context, .language = talk->brain->opts->language};
+    if (talk->other) {
+        scene.other = talk->other->acts;
+        scene.other_language = talk->other->brain->opts->language;
+    }
     if (call->box == talk->acts)
         return sr_act(&scene, call, answer);
     if (sr_tool_call_wrong(call))
@@ -265,12 +281,28 @@ static void prefer_named(struct turn *turn) {
     sr_decision_deinit(&named);
 }
 
+/* Of two that answer a question as well, and neither is named in it, that of the last topic is meant. */
+static void prefer_last(struct turn *turn) {
+    const struct sr_talk *talk = turn->talk;
+    const char *last = turn->context->topic;
+    struct sr_decision *plain = turn->decision, about = {0};
+    if (plain->route == SR_ROUTE_KNOWLEDGE && talk->followups && last && strcmp(plain->intent, last) != 0 &&
+        !sr_followups_names(talk->followups, &turn->said, plain->intent) &&
+        sr_brain_decide_about(talk->brain, turn->text, last, plain->confidence - LAST_BEFORE_OTHERS, &about) > 0) {
+        sr_decision_deinit(plain);
+        *plain = about;
+        return;
+    }
+    sr_decision_deinit(&about);
+}
+
 /* What was said may be whole as it is, or once it is bare of what it begins with. */
 static int decide_plain(struct turn *turn, const struct sr_followup *followup) {
     const struct sr_brain *brain = turn->talk->brain;
     const bool written = followup->bare && !is_template(brain, turn->text) && is_template(brain, followup->bare);
     int status = sr_brain_decide(turn->talk->brain, turn->text, turn->decision);
     prefer_named(turn);
+    prefer_last(turn);
     if (status < 0 || !followup->bare || (!written && !means_nothing(turn->decision)))
         return status;
     struct sr_decision bare = {.before = turn->context->before};
@@ -345,6 +377,6 @@ int sr_talk_decide(const struct sr_talk *talk, struct sr_context *context, const
 }
 
 char *sr_talk_ring(const struct sr_talk *talk, struct sr_context *context, const struct sr_timer *timer) {
-    const struct sr_act_scene scene = {talk->acts, &talk->tongue, context};
+    const struct sr_act_scene scene = {.box = talk->acts, .tongue = &talk->tongue, .context = context};
     return sr_act_ring(&scene, timer);
 }

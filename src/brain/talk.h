@@ -26,6 +26,7 @@ struct sr_talk {
     /* immutable while a session runs */
     struct sr_brain *brain;
     const struct sr_log *log;
+    const struct sr_talk *other; /* that of the other language, see sr_talk_pair; NULL: none */
     struct sr_tongue tongue;
     struct sr_toolbox *acts; /* NULL: the language has none */
     struct sr_talk_box boxes[SR_TALK_BOXES];
@@ -41,12 +42,17 @@ void sr_talk_deinit(struct sr_talk *talk);
 /** Adds tools that a function of the application does. [init] */
 int sr_talk_add(struct sr_talk *talk, const char *json, sr_tool_function *function, void *user,
                 struct sarai_error *error);
-/** Calls `each` with every word that its tools know, to be expected by a recognizer. [any] */
-int sr_talk_words(const struct sr_talk *talk, int (*each)(void *user, const char *word), void *user);
+/** Makes two languages the other one of each other, so that a conversation may change between them. [init] */
+void sr_talk_pair(struct sr_talk *talk, struct sr_talk *other);
+/** `talk`, or its other one if that is the language which the conversation has come to. [any] */
+const struct sr_talk *sr_talk_spoken(const struct sr_talk *talk, const struct sr_context *context);
+/** Calls `each` with every name that the user's own tools know, to be expected by a recognizer; a negative return stops
+ *  and is returned. What any home has is in commands.txt. [any] */
+int sr_talk_names(const struct sr_talk *talk, int (*each)(void *user, const char *name), void *user);
 
-/** Decides about one text of a conversation, like sr_brain_decide, and does what is asked for. `*whole` becomes the
- *  question that was answered when it is another one (malloc'd, for the language model), else NULL. [any; `context` is
- *  the caller's] */
+/** Decides about one text of a conversation in the language of `talk`, like sr_brain_decide, and does what is asked
+ * for. `*whole` becomes the question that was answered when it is another one (malloc'd, for the language model), else
+ * NULL. [any; `context` is the caller's] */
 int sr_talk_decide(const struct sr_talk *talk, struct sr_context *context, const char *text,
                    const struct sr_abort *abort, struct sr_decision *decision, char **whole);
 

@@ -54,9 +54,7 @@ static int grow_slots(struct sr_templates *t) {
 static int add_phrase(struct sr_templates *t, const char *phrase, size_t len, uint32_t template) {
     if (t->used * 2 >= t->slot_count && grow_slots(t) < 0)
         return SARAI_ENOMEM;
-    struct sr_str folded = {0};
-    sr_utf8_fold(phrase, len, &folded);
-    char *key = sr_str_take(&folded);
+    char *key = sr_utf8_folded(phrase, len);
     if (!key)
         return SARAI_ENOMEM;
     struct slot *slot = find(t, key);

@@ -54,9 +54,10 @@ static int phrase(struct sarai_dialogue *dialogue, const char *text, const struc
                                 .sentence = add_sentence,
                                 .user = reply};
     struct sr_exchange *said = NULL;
+    struct sr_brain *brain = sr_talk_spoken(&engine->talk, &dialogue->context)->brain;
     sr_history_copy(&dialogue->history, &said, &job.history_count);
     job.history = said;
-    const int status = sr_brain_phrase(&engine->brain, &job, error);
+    const int status = sr_brain_phrase(brain, &job, error);
     sr_exchanges_free(said, job.history_count);
     return status;
 }
@@ -77,7 +78,8 @@ int sarai_dialogue_ask(struct sarai_dialogue *dialogue, const char *text,
     char *whole = NULL;
     const int64_t start_us = sr_clock_now_us(engine->clock);
     forget_due(&dialogue->context);
-    int status = sr_talk_decide(&engine->talk, &dialogue->context, text, NULL, &decision, &whole);
+    const struct sr_talk *talk = sr_talk_spoken(&engine->talk, &dialogue->context);
+    int status = sr_talk_decide(talk, &dialogue->context, text, NULL, &decision, &whole);
     if (status < 0)
         sr_error(error, status, "ask", "%s", sarai_strerror(status));
     if (status >= 0 && decision.ask_llm)

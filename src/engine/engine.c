@@ -11,6 +11,8 @@
 #include "model/paths.h"
 #include "vad/smart_turn.h"
 
+#define MOST_NAMES 200 /* of things that tools know, each of which makes hundreds of phrases */
+
 static int no_backend(const char *section, const char *name, struct sarai_error *error) {
     return sr_error(error, SARAI_EUSAGE, section, "there is no backend '%s'; see: sarai config", name);
 }
@@ -23,11 +25,41 @@ static int open_vad(struct sarai_engine *engine, struct sarai_error *error) {
     return engine->vad_backend->load(&config->model, engine->ort, &engine->vad, error);
 }
 
+struct names {
+    struct sr_str text;
+    size_t count;
+};
+
+static int add_name(void *user, const char *name) {
+    struct names *names = user;
+    if (names->count++ < MOST_NAMES && !strchr(name, ','))
+        sr_str_addf(&names->text, ",%s", name);
+    return names->text.failed ? SARAI_ENOMEM : SARAI_OK;
+}
+
+/* The user's words, and the names of what the user's tools know. */
+static int expect_names(struct sarai_engine *engine) {
+    char **const prompt = &engine->config->stt.prompt;
+    const bool spaces = !strchr(*prompt, ',');
+    struct names names = {0};
+    for (const char *p = *prompt; *p; p++)
+        sr_str_addc(&names.text, spaces && *p == ' ' ? ',' : *p);
+    int status = sr_talk_names(&engine->talk, add_name, &names);
+    if (status >= 0 && names.count) {
+        free(*prompt);
+        *prompt = sr_str_take(&names.text);
+    }
+    sr_str_deinit(&names.text);
+    return status;
+}
+
 static int open_stt(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     engine->stt_backend = sr_find_stt(config->stt.backend);
     if (!engine->stt_backend)
         return no_backend("stt.backend", config->stt.backend, error);
+    if (engine->talk.brain && expect_names(engine) < 0)
+        return sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
     return engine->stt_backend->load(&config->stt, &config->model, &engine->stt, error);
 }
 
@@ -85,6 +117,8 @@ static int open_llm(struct sarai_engine *engine, struct sarai_error *error) {
     if (status < 0)
         sr_log(&config->log, SARAI_LOG_ERROR, "llm", "going on without a language model: %s: %s", missing.where,
                missing.text);
+    engine->other_brain.llm_backend = backend;
+    engine->other_brain.llm = engine->brain.llm;
     return SARAI_OK;
 }
 
@@ -143,6 +177,38 @@ static int open_skills(struct sarai_engine *engine, struct sarai_error *error) {
     return status;
 }
 
+/* 1: there is another language, and a folder of it. */
+static int has_other(const struct sarai_config *config) {
+    const char *other = config->brain.other;
+    if (strcmp(other, "none") == 0 || strcmp(other, config->brain.language) == 0)
+        return 0;
+    char *folder = sr_path_share(&config->model, other);
+    const int has = folder ? access(folder, R_OK) == 0 : SARAI_ENOMEM;
+    free(folder);
+    return has;
+}
+
+/* The other language has the tables that come with it and no tools but its own. */
+static int open_other(struct sarai_engine *engine, struct sarai_error *error) {
+    const struct sarai_config *config = engine->config;
+    static char none[] = "none", empty[] = "";
+    const struct sr_tools_opts tools = {.home = none, .file = empty};
+    struct sr_brain_opts *opts = &engine->other_opts;
+    int status = has_other(config);
+    if (status <= 0)
+        return status < 0 ? sr_error(error, status, "brain", "out of memory") : SARAI_OK;
+    *opts = config->brain;
+    opts->language = config->brain.other;
+    opts->templates = opts->knowledge = opts->phrases = opts->fillers = empty;
+    status = sr_brain_open(&engine->other_brain, opts, &config->model,
+                           engine->brain.meaning.point ? &engine->brain.meaning : NULL, error);
+    if (status >= 0)
+        status = sr_talk_init(&engine->other_talk, &engine->other_brain, &tools, &config->model, &config->log, error);
+    if (status >= 0)
+        sr_talk_pair(&engine->talk, &engine->other_talk);
+    return status;
+}
+
 static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
     const struct sarai_config *config = engine->config;
     const bool by_meaning = engine->embed && finds_by_meaning(config);
@@ -156,7 +222,7 @@ static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
         status = open_skills(engine, error);
     if (status >= 0)
         status = sr_talk_init(&engine->talk, &engine->brain, &config->tools, &config->model, &config->log, error);
-    return status;
+    return status < 0 ? status : open_other(engine, error);
 }
 
 static int open_omni(struct sarai_engine *engine, struct sarai_error *error) {
@@ -205,8 +271,6 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "onnxruntime", open_ort, error);
     if (status >= 0 && (use & SARAI_USE_VAD))
         status = load(engine, "vad", open_vad, error);
-    if (status >= 0 && (use & SARAI_USE_STT))
-        status = load(engine, "stt", open_stt, error);
     if (status >= 0 && (use & SARAI_USE_TURN) && (use & SARAI_USE_BRAIN)) /* for a session */
         status = load(engine, "remarks", open_remarks, error);
     if (status >= 0 && (turn_end || by_meaning))
@@ -215,6 +279,8 @@ int sarai_engine_new(const struct sarai_config *config, unsigned use, struct sar
         status = load(engine, "turn", open_turn_end, error);
     if (status >= 0 && (use & SARAI_USE_BRAIN))
         status = load(engine, "brain", open_brain, error);
+    if (status >= 0 && (use & SARAI_USE_STT)) /* after the brain, whose tools have names to be expected */
+        status = load(engine, "stt", open_stt, error);
     if (status >= 0 && (use & SARAI_USE_LLM))
         status = load(engine, "llm", open_llm, error);
     if (status >= 0 && (use & SARAI_USE_TTS))
@@ -239,6 +305,8 @@ void sarai_engine_free(struct sarai_engine *engine) {
     sr_voice_deinit(&engine->voice);
     if (engine->brain.llm)
         engine->brain.llm_backend->close(engine->brain.llm);
+    sr_talk_deinit(&engine->other_talk);
+    sr_brain_close(&engine->other_brain);
     sr_talk_deinit(&engine->talk);
     sr_engine_free_own_tools(engine);
     sr_brain_close(&engine->brain);

@@ -28,6 +28,9 @@ struct sarai_engine {
     struct sr_turn_end *turn_end;
     struct sr_brain brain;
     struct sr_talk talk;
+    struct sr_brain_opts other_opts; /* these three: the other language; empty when there is none */
+    struct sr_brain other_brain;
+    struct sr_talk other_talk;
     struct sr_voice voice;
     struct sr_bank_shelf bank;
     struct sr_thread bank_thread; /* renders what is missing */

@@ -39,21 +39,29 @@ static int open_input(struct sarai_session *s, struct sarai_error *error) {
                                    .end = s->engine->turn_end,
                                    .end_language = config->brain.language,
                                    .embed = s->engine->embed};
+    if (s->engine->talk.other && strcmp(config->stt.language, "auto") != 0) {
+        s->stt.languages[0] = config->stt.language;
+        s->stt.languages[1] = config->brain.other;
+    }
     return s->stt.backend->open(s->engine->stt, &config->stt, s->clock, &s->stt.stt, error);
 }
 
 static int open_output(struct sarai_session *s, const char *path, struct sarai_error *error) {
     const struct sarai_config *config = s->engine->config;
     s->brain = (struct sr_brain_stage){.flow = s->flow,
-                                       .brain = &s->engine->brain,
                                        .talk = &s->engine->talk,
+                                       .follow = strcmp(config->stt.language, "auto") == 0,
                                        .history = {.bytes_max = (size_t)config->llm.context}};
     sr_context_init(&s->brain.context, s->clock, &s->flow->delivery);
-    s->llm = (struct sr_llm_stage){.flow = s->flow, .brain = &s->engine->brain, .opts = &config->llm};
+    s->llm = (struct sr_llm_stage){.flow = s->flow,
+                                   .brain = &s->engine->brain,
+                                   .other = s->engine->talk.other ? &s->engine->other_brain : NULL,
+                                   .opts = &config->llm};
     s->speech = (struct sr_speech_stage){.flow = s->flow,
                                          .sched = s->engine->sched,
                                          .opts = &config->speech,
                                          .voice = &s->engine->voice,
+                                         .other = config->tts.other,
                                          .rate_hz = config->playback.rate_hz,
                                          .threads = config->tts.threads};
     int status = sr_speech_stage_init(&s->speech, &config->model, &s->engine->bank, error);

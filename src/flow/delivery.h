@@ -4,15 +4,19 @@
 #define SR_FLOW_DELIVERY_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 struct sr_delivery {
     /* atomics, any thread; percent of what is configured */
     _Atomic int volume, pace;
+    /* atomic, any thread; the other language is spoken (brain.other) */
+    atomic_bool other;
 };
 
 static inline void sr_delivery_init(struct sr_delivery *delivery) {
     atomic_init(&delivery->volume, 100);
     atomic_init(&delivery->pace, 100);
+    atomic_init(&delivery->other, false);
 }
 
 #endif

@@ -63,6 +63,7 @@ struct sr_text {
     sr_stamp stamp;
     uint32_t turn_id;
     bool draft;
+    char language[8]; /* that it was heard in; "": not known */
     char *text;
     struct sarai_turn *turn; /* final only */
 };

@@ -98,19 +98,12 @@ static int by_text(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static char *fold(const char *text, size_t len) {
-    struct sr_str folded = {0};
-    sr_str_adds(&folded, "");
-    sr_utf8_fold(text, len, &folded);
-    return sr_str_take(&folded);
-}
-
 static int index_known(struct sr_turn_corpus *corpus) {
     corpus->known = calloc(corpus->count + 1, sizeof *corpus->known);
     if (!corpus->known)
         return SARAI_ENOMEM;
     for (size_t i = 0; i < corpus->count; i++)
-        if (!(corpus->known[i] = fold(corpus->list[i].text, strlen(corpus->list[i].text))))
+        if (!(corpus->known[i] = sr_utf8_folded(corpus->list[i].text, strlen(corpus->list[i].text))))
             return SARAI_ENOMEM;
     qsort(corpus->known, corpus->count, sizeof *corpus->known, by_text);
     return SARAI_OK;
@@ -179,7 +172,7 @@ static void cut_words(const char *text, struct pieces *pieces) {
 }
 
 static bool is_known(const struct sr_turn_corpus *corpus, const char *text) {
-    char *folded = fold(text, strlen(text));
+    char *folded = sr_utf8_folded(text, strlen(text));
     const bool known = folded && bsearch(&folded, corpus->known, corpus->count, sizeof *corpus->known, by_text) != NULL;
     free(folded);
     return known;

@@ -31,6 +31,8 @@ const struct sr_opt sr_tts_opts_table[] = {
     SR_OPT(TTS, voice, "ef_dora", .arg = "NAME",
            .en = "voice: ef_dora, em_alex, em_santa, af_heart...; vits: a name or the path of an .onnx",
            .es = "voz: ef_dora, em_alex, em_santa, af_heart...; vits: un nombre o la ruta de un .onnx"),
+    SR_OPT(TTS, other, "af_heart", .arg = "NAME", .en = "voice for the other language, see brain.other",
+           .es = "voz para el otro idioma, véase brain.other"),
     SR_OPT(TTS, noise_scale, "-1", .min = -1, .max = 2, .en = "vits: how much its sounds vary; -1 = the model's own",
            .es = "vits: cuánto varían sus sonidos; -1 = lo que diga el modelo"),
     SR_OPT(TTS, noise_scale_w, "-1", .min = -1, .max = 2,

@@ -20,6 +20,7 @@ struct sr_tts_opts {
     char *backend; /* "kokoro", "vits", "espeak" or "null"; espeak stands in when the voice can't be loaded and fallback
                       is on */
     char *voice;   /* "ef_dora" */
+    char *other;   /* the voice for brain.other: "af_heart" */
     char *language; /* phonemes: "es", "en-us" */
     char *phonemes; /* of Spanish: "rules" or "espeak" */
     char *accent;   /* of the rules: "castilian" or "seseo" */

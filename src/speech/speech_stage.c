@@ -79,8 +79,10 @@ static int synthesize(struct sr_speech_stage *stage, const struct sr_lane *lane,
     struct sr_flow *flow = stage->flow;
     const int pace = atomic_load(&flow->delivery.pace);
     const float speed = stage->voice->speed > 0 ? stage->voice->speed : 1;
-    const struct sr_tts_job job = {
-        .text = lane->piece.text, .speed = pace == 100 ? 0 : speed * (float)pace / 100, .clock = flow->clock};
+    const struct sr_tts_job job = {.text = lane->piece.text,
+                                   .voice = atomic_load(&flow->delivery.other) ? stage->other : NULL,
+                                   .speed = pace == 100 ? 0 : speed * (float)pace / 100,
+                                   .clock = flow->clock};
     const struct sr_abort stale = sr_flow_abort(flow, lane->stamp, false);
     struct sr_abort abort = stale;
     stage->urgency = lane->spoke ? SR_TTS_NEXT : SR_TTS_FIRST;
@@ -112,7 +114,9 @@ static void speak(struct sr_speech_stage *stage, struct sr_lane *lane) {
     const struct sr_piece *piece = &lane->piece;
     struct sr_tts_clip clip = {0};
     struct sarai_error error = {0};
-    const bool banked = piece->banked && atomic_load(&flow->delivery.pace) == 100; /* the bank has but one pace */
+    /* the bank has but one pace and one voice */
+    const bool banked =
+        piece->banked && atomic_load(&flow->delivery.pace) == 100 && !atomic_load(&flow->delivery.other);
     int status = banked ? from_bank(&piece->clip, &clip) : synthesize(stage, lane, &clip, &error);
     if (status == SARAI_OK)
         status = at_rate(&clip, stage->rate_hz);

@@ -24,8 +24,9 @@ struct sr_speech_stage {
     struct sr_sched *sched;
     const struct sr_speech_opts *opts;
     const struct sr_voice *voice;
-    int rate_hz; /* of playback */
-    int threads; /* that a synthesis takes */
+    const char *other; /* the voice's name for the other language */
+    int rate_hz;       /* of playback */
+    int threads;       /* that a synthesis takes */
     /* speech thread only */
     struct sr_lane lanes[SR_PRIORITIES]; /* of the queues HIGH, NORMAL, LOW */
     struct sr_priority priority;

@@ -59,6 +59,9 @@ struct sr_stt_backend {
      *  returns SARAI_ESTALE; a step of Whisper takes longer the longer the utterance is. [stage:stt] */
     int (*decode)(struct sr_stt *stt, const float *samples, size_t count, enum sr_purpose purpose,
                   const struct sr_abort *abort, struct sr_stt_result *result);
+    /** Hears `language` (borrowed) from now on; known phrases are those of `opts` and of no other. NULL: it knows but
+     *  one. [stage:stt] */
+    void (*listen_for)(struct sr_stt *stt, const char *language);
 };
 
 extern const struct sr_stt_backend sr_stt_whisper, sr_stt_vosk, sr_stt_null;

@@ -122,4 +122,4 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, enum s
     return SARAI_OK;
 }
 
-const struct sr_stt_backend sr_stt_null = {"null", load, unload, open, close, decode};
+const struct sr_stt_backend sr_stt_null = {"null", load, unload, open, close, decode, NULL};

@@ -11,6 +11,7 @@
  */
 #include "stt/stt_stage.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,8 +60,11 @@ static int decode_piece(struct sr_stt_stage *stage, const struct sr_utterance *u
     int status = sr_sched_take(stage->sched, stage->flow->clock, urgency, stage->threads, abort);
     if (status < 0)
         return SARAI_ESTALE;
+    if (stage->languages[0] && stage->backend->listen_for)
+        stage->backend->listen_for(stage->stt, stage->languages[atomic_load(&stage->flow->delivery.other)]);
     status = stage->backend->decode(stage->stt, utterance->samples + first, count, utterance->purpose, abort, &result);
     sr_sched_give(stage->sched, stage->threads);
+    snprintf(stage->language, sizeof stage->language, "%s", result.language);
     stage->foreign = stage->end_language && *result.language && strcmp(result.language, stage->end_language) != 0;
     if (status >= 0 && *result.text)
         sr_str_addf(text, "%s%s", text->len ? " " : "", result.text);
@@ -186,6 +190,7 @@ static void take_final(struct sr_stt_stage *stage, struct sr_utterance *utteranc
         message.text = decode(stage, utterance);
         turn->stt_end_us = sr_clock_now_us(flow->clock);
     }
+    snprintf(message.language, sizeof message.language, "%s", stage->language);
     turn->final_us = sr_clock_now_us(flow->clock);
     sr_turn_set(&turn->heard, message.text);
     if (message.text)

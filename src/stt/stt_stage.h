@@ -19,12 +19,14 @@ struct sr_stt_stage {
     const struct sr_turn_end *end;    /* NULL: the words do not matter for the end of the turn */
     const char *end_language;         /* that `end` reads; words of another one say nothing */
     struct sr_embed *embed;           /* may be NULL */
+    const char *languages[2];         /* the configured one and the other; the first NULL: as the backend likes */
     /* stt thread only: the turn being heard; all but the number is empty when it is new */
     uint32_t turn_id;
     uint32_t revision;  /* of the text last shown */
     char *shown, *last; /* what the application saw, the decoding before */
     char *head;         /* the text of the pieces that will not change any more (see cut.h) ... */
     size_t head_count;  /* ... and how many samples they are */
+    char language[8];   /* that of what was decoded last; "": not known */
     bool foreign;       /* what was decoded last is in another language than end_language */
     /* stt thread only: the last draft, which is the final text if nothing was said since */
     uint32_t draft_serial;

@@ -269,4 +269,4 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, enum s
     return SARAI_OK;
 }
 
-const struct sr_stt_backend sr_stt_vosk = {"vosk", load, unload, open, close, decode};
+const struct sr_stt_backend sr_stt_vosk = {"vosk", load, unload, open, close, decode, NULL};

@@ -60,6 +60,7 @@ struct sr_stt {
     const struct sr_bias *bias;
     const char *hallucinations;
     const struct sr_stt_opts *opts;
+    const char *language;
     struct whisper_state *state;
     struct sr_trace trace;
     float *padded;             /* LEAD samples of silence, then the utterance */
@@ -131,6 +132,7 @@ static int open(struct sr_stt_model *model, const struct sr_stt_opts *opts, stru
     stt->bias = model->bias;
     stt->hallucinations = model->hallucinations;
     stt->opts = opts;
+    stt->language = opts->language;
     stt->padded = calloc(LEAD + COUNT_MAX, sizeof *stt->padded);
     stt->state = stt->padded ? whisper_init_state(model->context) : NULL;
     if (!stt->state) {
@@ -139,6 +141,11 @@ static int open(struct sr_stt_model *model, const struct sr_stt_opts *opts, stru
     }
     *out = stt;
     return SARAI_OK;
+}
+
+static void listen_for(struct sr_stt *stt, const char *language) {
+    if (whisper_lang_id(language) >= 0)
+        stt->language = language;
 }
 
 /* --------------------------------------------------------------------------------------------------- decoding -- */
@@ -151,7 +158,7 @@ static struct whisper_full_params make_params(struct sr_stt *stt, size_t count, 
     double seconds = (double)count / SR_RATE_HZ;
     struct whisper_full_params params = whisper_full_default_params(WHISPER_SAMPLING_GREEDY);
     params.n_threads = stt->opts->threads;
-    params.language = stt->opts->language;
+    params.language = stt->language;
     params.no_context = true;
     params.single_segment = seconds <= ONE_SEGMENT_S;
     params.max_tokens = (int)(seconds * TOKENS_PER_S) + TOKENS_SPARE;
@@ -287,8 +294,7 @@ static int collect(const struct sr_stt *stt, size_t lead, size_t count, struct s
 /* "": nobody spoke. */
 static int nothing(const struct sr_stt *stt, struct sr_stt_result *result) {
     memset(result, 0, sizeof *result);
-    snprintf(result->language, sizeof result->language, "%s",
-             strcmp(stt->opts->language, "auto") ? stt->opts->language : "");
+    snprintf(result->language, sizeof result->language, "%s", strcmp(stt->language, "auto") ? stt->language : "");
     result->text = sr_strdup("");
     return result->text ? SARAI_OK : SARAI_ENOMEM;
 }
@@ -322,7 +328,7 @@ static void replace(struct sr_stt_result *result, struct sr_str *text) {
 /* A known phrase that is as good as what was heard; false when there is none. */
 static bool prefer_known(struct sr_stt *stt, struct sr_stt_result *result) {
     struct sr_str text = {0};
-    if (!stt->bias || result->count != 1)
+    if (!stt->bias || result->count != 1 || strcmp(stt->language, stt->opts->language) != 0)
         return false;
     const struct sr_bias_heard heard = sr_bias_judge(stt->bias, stt->state);
     const bool found = sr_bias_find(stt->bias, stt->state, stt->opts, &heard, result->text, &text);
@@ -439,4 +445,4 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, enum s
     return SARAI_OK;
 }
 
-const struct sr_stt_backend sr_stt_whisper = {"whisper", load, unload, open, close, decode};
+const struct sr_stt_backend sr_stt_whisper = {"whisper", load, unload, open, close, decode, listen_for};

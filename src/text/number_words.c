@@ -23,19 +23,13 @@ struct sr_number_words {
     char *comma, *minus, *and, *half; /* folded words */
 };
 
-static char *fold(const char *text, size_t len) {
-    struct sr_str folded = {0};
-    sr_utf8_fold(text, len, &folded);
-    return sr_str_take(&folded);
-}
-
 static int add_number(struct sr_number_words *numbers, const char *said, double value) {
     const char *variant;
     size_t len;
     while (said && (len = sr_table_variant(&said, &variant))) {
         if (numbers->count == WORDS_MAX)
             return SARAI_EINPUT;
-        char *word = fold(variant, len);
+        char *word = sr_utf8_folded(variant, len);
         if (!word)
             return SARAI_ENOMEM;
         numbers->words[numbers->count++] = (struct number_word){word, value};
@@ -45,7 +39,7 @@ static int add_number(struct sr_number_words *numbers, const char *said, double 
 
 static char *term(const struct sr_lexicon *lexicon, enum sr_lex kind, const char *name) {
     const char *said = sr_lexicon_find(lexicon, kind, name, strlen(name));
-    return said ? fold(said, strlen(said)) : sr_strdup("");
+    return said ? sr_utf8_folded(said, strlen(said)) : sr_strdup("");
 }
 
 /* The words of numbers are those that the normalizer writes, read the other way round. */

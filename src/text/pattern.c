@@ -170,14 +170,11 @@ static bool is_word(const char **at, const char **end) {
 }
 
 static int add_word(struct step *step, const char *word, size_t len) {
-    struct sr_str folded = {0};
     char **words = realloc(step->words, (step->count + 1) * sizeof *words);
     if (!words)
         return SARAI_ENOMEM;
     step->words = words;
-    sr_utf8_fold(word, len, &folded);
-    sr_str_add(&folded, "", 0);
-    char *text = sr_str_take(&folded);
+    char *text = sr_utf8_folded(word, len);
     if (!text)
         return SARAI_ENOMEM;
     step->words[step->count++] = text;
@@ -297,18 +294,6 @@ int sr_pattern_slots(const struct sr_pattern *pattern, int (*each)(void *user, c
     for (int i = 0; i < pattern->count && status >= 0; i++)
         if (pattern->steps[i].op == OP_SLOT)
             status = each(user, pattern->steps[i].text);
-    return status < 0 ? status : SARAI_OK;
-}
-
-int sr_pattern_words(const struct sr_pattern *pattern, int (*each)(void *user, const char *word), void *user) {
-    int status = SARAI_OK;
-    for (int i = 0; i < pattern->count && status >= 0; i++) {
-        const struct step *step = &pattern->steps[i];
-        if (step->op == OP_WORD)
-            status = each(user, step->text);
-        for (size_t k = 0; k < step->count && status >= 0; k++)
-            status = each(user, step->words[k]);
-    }
     return status < 0 ? status : SARAI_OK;
 }
 

@@ -30,8 +30,6 @@ void sr_pattern_free(struct sr_pattern *pattern);
 
 /** Calls `each` with the name of every slot, until it returns a negative status, which is returned. [any] */
 int sr_pattern_slots(const struct sr_pattern *pattern, int (*each)(void *user, const char *slot), void *user);
-/** Calls `each` with every word, likewise. [any] */
-int sr_pattern_words(const struct sr_pattern *pattern, int (*each)(void *user, const char *word), void *user);
 
 /** What the words [at, at + count) are worth in a slot; negative: they don't fit. */
 typedef int sr_pattern_judge(void *user, const char *slot, size_t at, size_t count);

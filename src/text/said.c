@@ -25,13 +25,6 @@ static char *bare_words(const char *text, size_t len) {
     return sr_str_take(&out);
 }
 
-static char *fold(const char *text) {
-    struct sr_str folded = {0};
-    sr_utf8_fold(text, strlen(text), &folded);
-    sr_str_add(&folded, "", 0);
-    return sr_str_take(&folded);
-}
-
 /* Cuts a text in place at its words; 0 when there are too many. */
 static size_t cut(char *text, const char **words) {
     size_t count = 0;
@@ -54,7 +47,7 @@ int sr_said_init(struct sr_said *said, const struct sr_normalizer *normalizer, c
     else
         sr_str_adds(&spoken, text);
     said->spelled_text = spoken.failed ? NULL : bare_words(spoken.data ? spoken.data : "", spoken.len);
-    said->folded_text = said->spelled_text ? fold(said->spelled_text) : NULL;
+    said->folded_text = said->spelled_text ? sr_utf8_folded(said->spelled_text, strlen(said->spelled_text)) : NULL;
     sr_str_deinit(&spoken);
     if (!said->folded_text) {
         sr_said_deinit(said);

@@ -42,13 +42,10 @@ static int add_variant(struct sr_times *times, enum kind kind, double value, con
         times->entries = entries;
         times->room = room;
     }
-    struct sr_str folded = {0};
-    sr_utf8_fold(name, len, &folded);
-    sr_str_add(&folded, "", 0);
     struct entry *entry = &times->entries[times->count++];
     *entry = (struct entry){.kind = kind,
                             .value = value,
-                            .phrase = sr_str_take(&folded),
+                            .phrase = sr_utf8_folded(name, len),
                             .name = sr_strndup(name, len),
                             .variant = variant};
     return entry->phrase && entry->name ? SARAI_OK : SARAI_ENOMEM;

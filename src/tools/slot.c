@@ -35,10 +35,7 @@ static int add_name(struct sr_slot_lists *lists, const char *list, const char *v
         lists->names = names;
         lists->room = room;
     }
-    struct sr_str folded = {0};
-    sr_utf8_fold(spoken, strlen(spoken), &folded);
-    sr_str_add(&folded, "", 0);
-    char *phrase = sr_str_take(&folded);
+    char *phrase = sr_utf8_folded(spoken, strlen(spoken));
     if (!phrase)
         return SARAI_ENOMEM;
     lists->names[lists->count++] = (struct name){phrase, list, value};
@@ -84,13 +81,6 @@ void sr_slot_lists_free(struct sr_slot_lists *lists) {
         free(lists->names[i].phrase);
     free(lists->names);
     free(lists);
-}
-
-int sr_slot_lists_each(const struct sr_slot_lists *lists, int (*each)(void *user, const char *name), void *user) {
-    int status = SARAI_OK;
-    for (size_t i = 0; i < lists->count && status >= 0; i++)
-        status = each(user, lists->names[i].phrase);
-    return status;
 }
 
 /* The value that the words name in a list, or NULL. */

@@ -16,8 +16,6 @@ struct sr_slot_lists;
  *  outlives them. SARAI_EINPUT with the reason. The caller owns `*out`. [init] */
 int sr_slot_lists_new(const cJSON *lists, struct sr_slot_lists **out, const char **why);
 void sr_slot_lists_free(struct sr_slot_lists *lists);
-/** Calls `each` with every name (folded); a negative return stops and is returned. [any] */
-int sr_slot_lists_each(const struct sr_slot_lists *lists, int (*each)(void *user, const char *name), void *user);
 
 bool sr_slot_has_list(const struct sr_slot_lists *lists, const char *list);
 

@@ -272,11 +272,20 @@ const char *sr_toolbox_phrase(const struct sr_toolbox *box, const char *name, co
     return cJSON_GetStringValue(of_kind ? of_kind : cJSON_GetObjectItemCaseSensitive(says, ""));
 }
 
-int sr_toolbox_words(const struct sr_toolbox *box, int (*each)(void *user, const char *word), void *user) {
-    int status = sr_slot_lists_each(box->lists, each, user);
-    for (size_t i = 0; i < box->phrase_count && status >= 0; i++)
-        status = sr_pattern_words(box->phrases[i].pattern, each, user);
-    return status;
+int sr_toolbox_names(const struct sr_toolbox *box, int (*each)(void *user, const char *name), void *user) {
+    const cJSON *list, *value, *name;
+    int status = SARAI_OK;
+    cJSON_ArrayForEach(list, sr_toolbox_json(box, "lists")) {
+        cJSON_ArrayForEach(value, list) {
+            if (status >= 0)
+                status = each(user, value->string);
+            cJSON_ArrayForEach(name, value) {
+                if (status >= 0 && cJSON_IsString(name))
+                    status = each(user, name->valuestring);
+            }
+        }
+    }
+    return status < 0 ? status : SARAI_OK;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- find -- */

@@ -96,10 +96,7 @@ static int take_phrases(void *user, int line, char **cells) {
     struct sr_turn_text *text = user;
     const char *p = cells[1], *variant;
     for (size_t len; (len = sr_table_variant(&p, &variant));) {
-        struct sr_str folded = {0};
-        sr_utf8_fold(variant, len, &folded);
-        sr_str_adds(&folded, "");
-        const int rc = add(&text->phrases, sr_str_take(&folded), NULL);
+        const int rc = add(&text->phrases, sr_utf8_folded(variant, len), NULL);
         if (rc < 0)
             return rc;
     }

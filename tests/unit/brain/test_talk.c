@@ -74,8 +74,10 @@ static void halves_are_made_whole(void **state) {
     say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
     say(&talk, &context, "¿Y de Italia?", "italia", "Roma");
     say(&talk, &context, "¿y en Portugal?", "portugal", "Lisboa");
+    say(&talk, &context, "Suecia.", "suecia", "Estocolmo");
+    say(&talk, &context, "¿y Portugal?", "portugal", "Lisboa");
     say(&talk, &context, "¿Habitantes?", "portugal", "diez millones");
-    say(&talk, &context, "no, el otro", "italia", "cincuenta y nueve millones");
+    say(&talk, &context, "no, el otro", "suecia", "millones");
     say(&talk, &context, "¿Cuánto es diez por tres?", "multiply", "treinta");
     say(&talk, &context, "¿y el doble?", "double", "sesenta");
     say(&talk, &context, "¿y menos diez?", "subtract", "cincuenta");
@@ -161,9 +163,47 @@ static void the_way_of_speaking_is_the_conversations_own(void **state) {
     for (int i = 0; i < 9; i++)
         say(&talk, &context, "más bajo", "softer", NULL);
     assert_true(atomic_load(&context.delivery->volume) >= 50);
-    say(&talk, &context, "habla en inglés", "language", "español");
+    say(&talk, &context, "habla en inglés", "language", "no lo hablo");
     sr_context_deinit(&context);
     sr_context_deinit(&other);
+    sr_talk_deinit(&talk);
+}
+
+static void asked_to_it_speaks_the_other_language_and_comes_back(void **state) {
+    (void)state;
+    static struct sr_brain_opts english_opts;
+    struct sr_brain english;
+    struct sr_talk talk, other;
+    struct sr_context context;
+    struct sarai_error error = {0};
+    const struct sr_tools_opts tools = {.home = (char *)"none", .file = (char *)""};
+    english_opts = opts;
+    english_opts.language = (char *)"en";
+    open_talk(&talk, "none", "");
+    if (sr_brain_open(&english, &english_opts, &models, NULL, &error) < 0 ||
+        sr_talk_init(&other, &english, &tools, &models, NULL, &error) < 0)
+        fail_msg("%s: %s", error.where, error.text);
+    sr_context_init(&context, the_clock, NULL);
+    say(&talk, &context, "háblame en inglés", "language", "no lo hablo");
+    sr_talk_pair(&talk, &other);
+    say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
+    say(sr_talk_spoken(&talk, &context), &context, "háblame en chino", "language", "no lo hablo");
+    assert_ptr_equal(sr_talk_spoken(&talk, &context), &talk);
+    say(sr_talk_spoken(&talk, &context), &context, "Speak English, please.", "language", "let's speak English");
+    assert_ptr_equal(sr_talk_spoken(&talk, &context), &other);
+    assert_null(context.topic); /* it was one of the other tables */
+    say(sr_talk_spoken(&talk, &context), &context, "How are you?", "how_are_you", NULL);
+    say(sr_talk_spoken(&talk, &context), &context, "set a timer for five minutes", "HassStartTimer",
+        "Timer for five minutes started.");
+    say(sr_talk_spoken(&talk, &context), &context, "a bit slower", "slower", "Okay, slower. Timer for five");
+    say(sr_talk_spoken(&talk, &context), &context, "how much time is left", "HassTimerStatus", "Time left: five");
+    say(sr_talk_spoken(&talk, &context), &context, "speak English", "language", "already");
+    say(sr_talk_spoken(&talk, &context), &context, "switch to Spanish", "language", "hablemos en español");
+    say(sr_talk_spoken(&talk, &context), &context, "¿Cuánto queda?", "HassTimerStatus", "Tiempo que queda");
+    say(sr_talk_spoken(&talk, &context), &context, "háblame en español", "language", "Ya hablo");
+    sr_context_deinit(&context);
+    sr_talk_deinit(&other);
+    sr_brain_close(&english);
     sr_talk_deinit(&talk);
 }
 
@@ -244,6 +284,7 @@ int main(void) {
         cmocka_unit_test(what_is_repeated_ends_with_the_sentence_that_was_heard_last),
         cmocka_unit_test(timers_are_set_asked_changed_and_taken_away),
         cmocka_unit_test(the_way_of_speaking_is_the_conversations_own),
+        cmocka_unit_test(asked_to_it_speaks_the_other_language_and_comes_back),
         cmocka_unit_test(without_a_home_it_says_so),
         cmocka_unit_test(a_tool_that_fails_is_spoken_of_and_the_conversation_goes_on),
         cmocka_unit_test(opening_survives_failing_allocations),
