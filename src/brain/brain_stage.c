@@ -15,11 +15,12 @@
 
 #define FILLER_AGAIN_US 6000000
 
-static void push_text(struct sr_brain_stage *stage, const char *text) {
+static void push_text(struct sr_brain_stage *stage, const char *text, enum sr_style style) {
     struct sr_say say = {.stamp = stage->stamp,
                          .turn_id = stage->turn->id,
                          .queued_us = sr_clock_now_us(stage->flow->clock),
                          .text = sr_strdup(text),
+                         .style = (int)style,
                          .flush = true};
     if (stage->reply.len)
         sr_str_addc(&stage->reply, ' ');
@@ -100,7 +101,7 @@ static void answer(struct sr_brain_stage *stage, const char *text) {
         ask_llm(stage, text, &decision);
     } else {
         if (decision.reply)
-            push_text(stage, decision.reply);
+            push_text(stage, decision.reply, decision.style);
         end_turn(stage);
     }
     sr_decision_deinit(&decision);
@@ -125,7 +126,7 @@ static void take_thought(struct sr_brain_stage *stage, const struct sr_thought *
     if (stage->turn->first_token_us < 0)
         stage->turn->first_token_us = thought->first_token_us;
     if (thought->text)
-        push_text(stage, thought->text);
+        push_text(stage, thought->text, SR_STYLE_AUTO);
     if (thought->last)
         end_turn(stage);
 }
@@ -144,7 +145,7 @@ static void take_order(struct sr_brain_stage *stage, const struct sr_order *orde
     turn->id = sr_flow_next_turn(flow);
     turn->epoch = sr_stamp_epoch(stage->stamp);
     sr_turn_set(&turn->route, sr_route_name(SR_ROUTE_SAY));
-    push_text(stage, order->text);
+    push_text(stage, order->text, urgent ? SR_STYLE_URGENT : SR_STYLE_AUTO);
     end_turn(stage);
 }
 
@@ -174,11 +175,11 @@ void sr_brain_run(void *arg) {
         } else {
             const int64_t now_us = sr_clock_now_us(flow->clock);
             const bool filler = stage->turn && stage->filler_us > 0 && !stage->reply.len;
+            const int64_t look_us = now_us + 1000000;
             if (filler && now_us >= stage->filler_us)
                 push_filler(stage);
             else
-                sr_flow_wait(flow, SR_BRAIN,
-                             filler && stage->filler_us < now_us + 1000000 ? stage->filler_us : now_us + 1000000);
+                sr_flow_wait(flow, SR_BRAIN, filler && stage->filler_us < look_us ? stage->filler_us : look_us);
         }
     }
 }

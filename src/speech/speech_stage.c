@@ -14,6 +14,7 @@
 #include "audio/resample.h"
 #include "base/str.h"
 #include "model/paths.h"
+#include "speech/bank_pack.h"
 #include "speech/join.h"
 
 static int new_split(const struct sr_split_limits *limits, const struct sr_model_opts *models, struct sr_split **out,
@@ -62,8 +63,7 @@ static int from_bank(const struct sr_bank_clip *banked, struct sr_tts_clip *clip
     clip->samples = malloc(banked->count * sizeof *clip->samples);
     if (!clip->samples)
         return SARAI_ENOMEM;
-    for (size_t i = 0; i < banked->count; i++)
-        clip->samples[i] = (float)banked->samples[i] / INT16_MAX;
+    sr_bank_unpack(banked->packed, banked->count, clip->samples);
     return SARAI_OK;
 }
 
@@ -77,7 +77,7 @@ static bool more_urgent_waits(void *user) {
 static int synthesize(struct sr_speech_stage *stage, const struct sr_lane *lane, struct sr_tts_clip *clip,
                       struct sarai_error *error) {
     struct sr_flow *flow = stage->flow;
-    const struct sr_tts_job job = {.text = lane->piece.text, .clock = flow->clock};
+    const struct sr_tts_job job = {.text = lane->piece.text, .style = (enum sr_style)lane->style, .clock = flow->clock};
     const struct sr_abort stale = sr_flow_abort(flow, lane->stamp, false);
     struct sr_abort abort = stale;
     stage->urgency = lane->spoke ? SR_TTS_NEXT : SR_TTS_FIRST;
@@ -142,7 +142,7 @@ static void speak_filler(struct sr_speech_stage *stage, const struct sr_lane *la
     struct sr_bank_clip banked;
     struct sr_tts_clip clip = {0};
     if (lane->first_text_us >= 0 || sr_epoch_stale(&stage->flow->epoch, say->stamp) ||
-        !sr_bank_find(bank, say->text, &banked) || from_bank(&banked, &clip) < 0)
+        !sr_bank_find(bank, say->text, say->style, &banked) || from_bank(&banked, &clip) < 0)
         return;
     const double stretch = (double)stage->rate_hz / banked.rate_hz;
     if (at_rate(&clip, stage->rate_hz) < 0) {
@@ -192,7 +192,7 @@ static void take(struct sr_speech_stage *stage, struct sr_lane *lane, struct sr_
     } else if (!sr_epoch_stale(&flow->epoch, say->stamp)) {
         if (say->text && lane->first_text_us < 0)
             lane->first_text_us = sr_clock_now_us(flow->clock);
-        sr_lane_feed(lane, say->text, say->flush || say->last);
+        sr_lane_feed(lane, say->text, say->style, say->flush || say->last);
     }
     if (say->last) {
         lane->ended = true;
@@ -295,6 +295,7 @@ int sr_speech_stage_init(struct sr_speech_stage *stage, const struct sr_model_op
     for (int i = 0; i < SR_PRIORITIES && status >= 0; i++) {
         struct sr_lane *lane = &stage->lanes[i];
         lane->shelf = shelf;
+        lane->pace = &stage->pace;
         status = sr_speech_split_new(stage->opts, models, &lane->clauses, error);
         if (status >= 0)
             status = sr_speech_sentences_new(models, &lane->sentences, error);
