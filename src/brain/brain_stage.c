@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #define FILLER_AGAIN_US 6000000
+#define FLOOR_POLL_US 50000
 
 static void push_text(struct sr_brain_stage *stage, const char *text, enum sr_style style) {
     struct sr_say say = {.stamp = stage->stamp,
@@ -145,8 +146,21 @@ static void take_order(struct sr_brain_stage *stage, const struct sr_order *orde
     turn->id = sr_flow_next_turn(flow);
     turn->epoch = sr_stamp_epoch(stage->stamp);
     sr_turn_set(&turn->route, sr_route_name(SR_ROUTE_SAY));
+    if (!urgent)
+        sr_pending_add(&stage->pending, turn, order->priority, order->text);
     push_text(stage, order->text, urgent ? SR_STYLE_URGENT : SR_STYLE_AUTO);
     end_turn(stage);
+}
+
+/* What was not heard is said again when nobody speaks. */
+static bool say_again(struct sr_brain_stage *stage) {
+    if (!sr_pending_waits(&stage->pending) || atomic_load(&stage->flow->open_turns) > 0)
+        return false;
+    struct sr_order order = sr_pending_take(&stage->pending);
+    atomic_fetch_add(&stage->flow->open_turns, 1);
+    take_order(stage, &order);
+    sr_order_deinit(&order);
+    return true;
 }
 
 void sr_brain_run(void *arg) {
@@ -161,6 +175,7 @@ void sr_brain_run(void *arg) {
             end_turn(stage);
         while (sr_edge_pop(&flow->edges[SR_EDGE_HEARD], &heard)) {
             sr_history_heard(&stage->history, heard.turn_id, heard.text);
+            sr_pending_heard(&stage->pending, &heard, atomic_load(&flow->hushed_epoch));
             sr_heard_deinit(&heard);
         }
         if (sr_edge_pop(&flow->edges[SR_EDGE_TEXTS], &text)) {
@@ -172,10 +187,10 @@ void sr_brain_run(void *arg) {
         } else if (!stage->turn && sr_edge_pop(&flow->edges[SR_EDGE_ORDERS], &order)) {
             take_order(stage, &order);
             sr_order_deinit(&order);
-        } else {
+        } else if (!say_again(stage)) {
             const int64_t now_us = sr_clock_now_us(flow->clock);
             const bool filler = stage->turn && stage->filler_us > 0 && !stage->reply.len;
-            const int64_t look_us = now_us + 1000000;
+            const int64_t look_us = now_us + (sr_pending_waits(&stage->pending) ? FLOOR_POLL_US : 1000000);
             if (filler && now_us >= stage->filler_us)
                 push_filler(stage);
             else
@@ -188,5 +203,6 @@ void sr_brain_stage_deinit(struct sr_brain_stage *stage) {
     sr_turn_free(stage->turn);
     sr_str_deinit(&stage->reply);
     sr_history_deinit(&stage->history);
+    sr_pending_deinit(&stage->pending);
     stage->turn = NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "brain/brain.h"
 #include "brain/history.h"
+#include "brain/pending.h"
 #include "flow/stage.h"
 
 struct sr_brain_stage {
@@ -16,6 +17,7 @@ struct sr_brain_stage {
     enum sr_edge_name say; /* the queue for its priority */
     struct sr_str reply;
     struct sr_history history;
+    struct sr_pending pending;
     struct sr_router_context before; /* what the last turn was */
     int64_t filler_us;               /* when one is said if nothing else is; 0: never */
     bool filled;                     /* one was said */
