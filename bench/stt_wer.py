@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words that sarai hears wrong, beside faster-whisper with the same weights and beam 5, in the same run.
 
-    bench/stt_wer.py LIST.tsv [--noise FOLDER] [--sarai build/sarai] [--venv FOLDER] [--json]
+    bench/stt_wer.py LIST.tsv [--noise FOLDER] [--variants N] [--sarai build/sarai] [--venv FOLDER] [--json]
 
 LIST.tsv has a header and the columns path, source and transcript; paths are relative to it. Rows whose source matches
 --commands are short commands, the others sentences. faster-whisper is installed into a virtual environment of its own
@@ -10,7 +10,8 @@ and reads the very files that sarai's weights are converted from; tools/fetch-pa
 
 Before counting, both texts are made alike: lower case, no accents (transcripts rarely have them all; ñ stays), no
 punctuation, figures as Spanish words, and nothing in square or round brackets. WER is the edit distance in words over
-the words of the transcript, summed over the rows.
+the words of the transcript, summed over the rows. Some recordings are understood or not by a hair's breadth, so on a
+short list one of them decides; with --variants each is heard N times, up to 20 ms shorter and 2 dB louder or softer.
 """
 import argparse
 import array
@@ -166,6 +167,25 @@ def pieces(files, folder):
     return made
 
 
+def variants(rows, count, folder):
+    """The rows `count` times, each time with a recording that nobody would tell from the first."""
+    chance, made = random.Random(7), []
+    for row in rows:
+        with wave.open(str(row["file"])) as sound:
+            params, samples = sound.getparams(), array.array("h", sound.readframes(sound.getnframes()))
+        if (params.sampwidth, params.nchannels) != (2, 1):
+            sys.exit(f"{row['file']}: --variants needs 16-bit mono WAV")
+        for k in range(count):
+            gain, skip = 10 ** (chance.uniform(-2, 2) / 20), chance.randrange(params.framerate // 50)
+            path = pathlib.Path(folder) / f"{row['file'].stem}.{k}.wav"
+            with wave.open(str(path), "wb") as out:
+                out.setparams(params)
+                out.writeframes(array.array("h", [max(-32768, min(32767, int(s * gain))) for s in samples[skip:]])
+                                .tobytes())
+            made.append({**row, "file": path})
+    return made
+
+
 def false_commands(run, rows):
     """How many pieces of sentences the known words changed into something that is not in the transcript."""
     random.seed(1)
@@ -178,21 +198,7 @@ def false_commands(run, rows):
     return len(made), changed
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("list", type=pathlib.Path)
-    parser.add_argument("--noise", type=pathlib.Path, help="folder of recordings in which nobody speaks")
-    parser.add_argument("--sarai", default=ROOT / "build/sarai")
-    parser.add_argument("--venv", type=pathlib.Path, default=CACHE / "bench/faster-whisper")
-    parser.add_argument("--commands", default="Precise", help="pattern of the sources that are short commands")
-    parser.add_argument("--no-peer", action="store_true", help="sarai alone")
-    parser.add_argument("--pieces", action="store_true", help="cut the sentences up, to count false commands")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--show", action="store_true", help="every text, beside what was said")
-    parser.add_argument("--option", action="append", default=[], help="for sarai, --option=--stt.beam=1")
-    args = parser.parse_args()
-
-    rows = read_list(args.list)
+def compare(args, rows):
     command = [bool(re.search(args.commands, row["source"])) for row in rows]
     kinds = {"sentences": [i for i, c in enumerate(command) if not c],
              "human_sentences": [i for i, c in enumerate(command) if not c and rows[i].get("kind") != "TTS"],
@@ -237,6 +243,25 @@ def main():
     if args.pieces:
         print(f"false commands: {len(changed)} of {count} short pieces of sentences {changed}")
     print(f"{'rows':18}" + "".join(f"{len(which):18}" for which in kinds.values()))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("list", type=pathlib.Path)
+    parser.add_argument("--noise", type=pathlib.Path, help="folder of recordings in which nobody speaks")
+    parser.add_argument("--sarai", default=ROOT / "build/sarai")
+    parser.add_argument("--venv", type=pathlib.Path, default=CACHE / "bench/faster-whisper")
+    parser.add_argument("--commands", default="Precise", help="pattern of the sources that are short commands")
+    parser.add_argument("--no-peer", action="store_true", help="sarai alone")
+    parser.add_argument("--pieces", action="store_true", help="cut the sentences up, to count false commands")
+    parser.add_argument("--variants", type=int, default=0, metavar="N", help="of each recording")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--show", action="store_true", help="every text, beside what was said")
+    parser.add_argument("--option", action="append", default=[], help="for sarai, --option=--stt.beam=1")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = read_list(args.list)
+        compare(args, variants(rows, args.variants, folder) if args.variants else rows)
 
 
 if __name__ == "__main__":

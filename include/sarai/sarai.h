@@ -267,7 +267,29 @@ struct sarai_answer {
     double ms;
 };
 
-/** One text turn without sound. `answer` is borrowed inside `done`. [any] */
+/** A conversation in writing: what is asked by halves is understood from what was said before. */
+struct sarai_dialogue;
+
+/** Needs an engine made with SARAI_USE_BRAIN, which outlives it. The caller owns `*out`. [any] */
+SARAI_API int sarai_dialogue_new(struct sarai_engine *engine, struct sarai_dialogue **out, struct sarai_error *error);
+SARAI_API void sarai_dialogue_free(struct sarai_dialogue *dialogue);
+/** Its next turn. `answer` is borrowed inside `done`. [one] */
+SARAI_API int sarai_dialogue_ask(struct sarai_dialogue *dialogue, const char *text,
+                                 void (*done)(void *user, const struct sarai_answer *answer), void *user,
+                                 struct sarai_error *error);
+
+/** A function that is called by voice: `arguments` is a JSON object. Returns 0, or a negative status when it could not
+ *  be done, and may hand over `*answer` (malloc'd), a JSON object: {"say": "what is said of it"}. It runs on a
+ *  session's thread and should return within a second: what may take longer belongs into a process or behind HTTP,
+ *  see `tools.file`. */
+typedef int sarai_tool_function(void *user, const char *name, const char *arguments, char **answer);
+
+/** Adds tools, described as in a file of `tools.file` (docs/tools.md), that `function` does. What is wrong with the
+ *  description is SARAI_EINPUT with its line. [init] */
+SARAI_API int sarai_engine_add_tools(struct sarai_engine *engine, const char *json, sarai_tool_function *function,
+                                     void *user, struct sarai_error *error);
+
+/** One text turn without sound and without what was said before. `answer` is borrowed inside `done`. [any] */
 SARAI_API int sarai_ask(struct sarai_engine *engine, const char *text,
                         void (*done)(void *user, const struct sarai_answer *answer), void *user,
                         struct sarai_error *error);
@@ -389,7 +411,7 @@ struct sarai_turn {
     uint32_t epoch;
     const char *heard;       /* what the user said */
     const char *route;       /* as in struct sarai_answer */
-    const char *intent;      /* as in struct sarai_answer */
+    const char *intent;      /* as in struct sarai_answer; "own_voice": nobody spoke but the machine */
     const char *reply;       /* what the machine meant to say */
     const char *heard_reply; /* what left the loudspeaker, to the word */
     double confidence;

@@ -288,6 +288,8 @@ struct lookup {
     struct sr_brain *brain;
     const char *question;
     struct sr_decision *decision;
+    double least;     /* how sure it must be */
+    const char *only; /* this passage alone; NULL: any */
     int status;
 };
 
@@ -295,7 +297,9 @@ struct lookup {
 static int use_passage(void *user, const struct sr_passage *passage) {
     struct lookup *l = user;
     struct sr_decision *decision = l->decision;
-    if (passage->score < l->brain->opts->min_score || passage->score <= decision->confidence)
+    if (l->only && strcmp(passage->id, l->only) != 0)
+        return 0;
+    if (passage->score < l->least || passage->score <= decision->confidence)
         return 1;
     sr_decision_deinit(decision);
     decision->route = SR_ROUTE_KNOWLEDGE;
@@ -320,7 +324,7 @@ static void greet(const char *opening, struct sr_decision *decision) {
 
 /* What memory holds, else the language model, else nothing. */
 static int look_up(struct sr_brain *brain, const char *said, struct sr_decision *decision) {
-    struct lookup lookup = {.brain = brain, .question = said, .decision = decision};
+    struct lookup lookup = {.brain = brain, .question = said, .decision = decision, .least = brain->opts->min_score};
     if (brain->notes)
         sr_memory_search(brain->notes, said, 1, use_passage, &lookup);
     if (lookup.status >= 0)
@@ -342,6 +346,7 @@ static void take_choice(struct sr_choice *choice, struct sr_decision *decision) 
     decision->intent = choice->intent;
     decision->reply = choice->reply;
     decision->refused = choice->refused;
+    decision->slots = choice->slots;
     choice->intent = choice->reply = NULL;
 }
 
@@ -360,6 +365,13 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
         decision->style = sr_templates_style(brain->templates, decision->intent);
     sr_choice_deinit(&choice);
     return status;
+}
+
+int sr_brain_decide_about(struct sr_brain *brain, const char *text, const char *passage, double least,
+                          struct sr_decision *decision) {
+    struct lookup lookup = {.brain = brain, .question = text, .decision = decision, .least = least, .only = passage};
+    sr_memory_search(brain->memory, text, SR_MEMORY_MOST, use_passage, &lookup);
+    return lookup.status < 0 ? lookup.status : decision->intent ? 1 : 0;
 }
 
 char *sr_brain_filler(struct sr_brain *brain, const char *text, bool again) {

@@ -62,7 +62,8 @@ struct sr_decision {
     enum sr_style style; /* how the reply asks to be said */
     bool refused;        /* a command that is understood by its meaning and carried out by nobody */
     bool ask_llm;
-    char *context; /* sentences the model may use; NULL: it answers freely */
+    char *context;         /* sentences the model may use; NULL: it answers freely */
+    struct sr_slots slots; /* what a skill was asked about */
 };
 
 /** Loads the tables of the configured language. With `meaning` (else NULL) passages are found by what they mean; those
@@ -84,11 +85,12 @@ struct sr_choice {
     enum sr_route route; /* SR_ROUTE_KNOWLEDGE: memory first; SR_ROUTE_LLM: the same, but it sounds like conversation */
     char *intent;        /* never NULL; "" unless it is a template or a skill */
     double confidence;
-    char *reply;   /* what a template or a skill says; NULL for others */
-    char *opening; /* a greeting to say before; NULL: none */
-    char *said;    /* the text without greeting and courtesy: what to look up */
-    bool refused;  /* a command that nobody carries out */
-    bool rejected; /* the router leaned to a template, a skill or nobody, but was not sure enough */
+    char *reply;           /* what a template or a skill says; NULL for others */
+    char *opening;         /* a greeting to say before; NULL: none */
+    char *said;            /* the text without greeting and courtesy: what to look up */
+    bool refused;          /* a command that nobody carries out */
+    struct sr_slots slots; /* what a skill was asked about */
+    bool rejected;         /* the router leaned to a template, a skill or nobody, but was not sure enough */
 };
 
 /** Chooses: an exact template, a skill that computes, and with a router and its meaning what is said otherwise. Without
@@ -103,6 +105,10 @@ struct sr_router_context sr_brain_after(const struct sr_decision *decision);
 /** Loads the tables of choosing, for sr_brain_open. A language may be without them. [init] */
 int sr_brain_open_choosing(struct sr_brain *brain, const struct sr_model_opts *models, struct sarai_error *error);
 void sr_brain_close_choosing(struct sr_brain *brain);
+/** Decides about a text that is surely about one passage of the table: 1, 0 when that is less sure than `least` to
+ *  answer it. [any] */
+int sr_brain_decide_about(struct sr_brain *brain, const char *text, const char *passage, double least,
+                          struct sr_decision *decision);
 void sr_decision_deinit(struct sr_decision *decision);
 
 /** What to say while the answer to `text` is awaited, another thing each time: for a question, a command, or, when

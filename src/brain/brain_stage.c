@@ -13,8 +13,11 @@
 
 #include <stdlib.h>
 
+#include "brain/own_words.h"
+
 #define FILLER_AGAIN_US 6000000
 #define FLOOR_POLL_US 50000
+#define ECHO_US 1000000 /* so long after the answer its echo may still begin */
 
 static void push_text(struct sr_brain_stage *stage, const char *text, enum sr_style style) {
     struct sr_say say = {.stamp = stage->stamp,
@@ -43,14 +46,10 @@ static void push_filler(struct sr_brain_stage *stage) {
         sr_edge_push(&stage->flow->edges[stage->say], &say);
 }
 
-static void end_turn(struct sr_brain_stage *stage) {
-    if (!stage->turn)
-        return;
-    sr_str_add(&stage->reply, "", 0);
-    if (stage->reply.data)
-        sr_history_add(&stage->history, stage->turn->id, stage->turn->heard ? stage->turn->heard : "",
-                       stage->reply.data);
+static void send_last(struct sr_brain_stage *stage) {
     sr_turn_set(&stage->turn->reply, stage->reply.data);
+    if (stage->reply.len && !sr_act_is_about_speech(stage->turn->intent ? stage->turn->intent : ""))
+        sr_context_reply(&stage->context, stage->turn->id, stage->reply.data);
     struct sr_say last = {.stamp = stage->stamp,
                           .turn_id = stage->turn->id,
                           .queued_us = sr_clock_now_us(stage->flow->clock),
@@ -59,6 +58,16 @@ static void end_turn(struct sr_brain_stage *stage) {
     stage->turn = NULL;
     sr_str_clear(&stage->reply);
     sr_edge_push(&stage->flow->edges[stage->say], &last);
+}
+
+static void end_turn(struct sr_brain_stage *stage) {
+    if (!stage->turn)
+        return;
+    sr_str_add(&stage->reply, "", 0);
+    if (stage->reply.data)
+        sr_history_add(&stage->history, stage->turn->id, stage->turn->heard ? stage->turn->heard : "",
+                       stage->reply.data);
+    send_last(stage);
 }
 
 static void begin_turn(struct sr_brain_stage *stage, struct sarai_turn *turn, sr_stamp stamp, enum sr_edge_name say) {
@@ -88,24 +97,41 @@ static void ask_llm(struct sr_brain_stage *stage, const char *text, struct sr_de
 }
 
 static void answer(struct sr_brain_stage *stage, const char *text) {
-    struct sr_decision decision = {.before = stage->before};
-    const int status = sr_brain_decide(stage->brain, text, &decision);
-    stage->before = sr_brain_after(&decision);
+    struct sr_decision decision = {0};
+    char *whole = NULL;
+    const struct sr_abort abort = sr_flow_abort(stage->flow, stage->stamp, false);
+    const int status = sr_talk_decide(stage->talk, &stage->context, text, &abort, &decision, &whole);
     struct sarai_turn *turn = stage->turn;
     turn->route_us = sr_clock_now_us(stage->flow->clock);
     turn->confidence = decision.confidence;
     sr_turn_set(&turn->route, sr_route_name(decision.route));
     sr_turn_set(&turn->intent, decision.intent);
-    if (status < 0)
+    if (status < 0 && status != SARAI_ESTALE)
         sr_flow_emit(stage->flow, SR_BRAIN, SARAI_EVENT_WARNING, turn->id, sarai_strerror(status), NULL);
     if (status >= 0 && decision.ask_llm) {
-        ask_llm(stage, text, &decision);
+        ask_llm(stage, whole ? whole : text, &decision);
     } else {
         if (decision.reply)
             push_text(stage, decision.reply, decision.style);
         end_turn(stage);
     }
     sr_decision_deinit(&decision);
+    free(whole);
+}
+
+/* An echo that got past everything that knows its sound: a sound server that stood still loses samples, and with them
+ * the echo's place. */
+static void pass_over(struct sr_brain_stage *stage) {
+    struct sarai_turn *turn = stage->turn;
+    turn->route_us = sr_clock_now_us(stage->flow->clock);
+    sr_turn_set(&turn->route, sr_route_name(SR_ROUTE_UNKNOWN));
+    sr_turn_set(&turn->intent, "own_voice");
+    send_last(stage);
+}
+
+static bool is_own_voice(const struct sr_brain_stage *stage, const char *text) {
+    return stage->heard.text && stage->heard.end_us >= 0 &&
+           stage->turn->speech_start_us < stage->heard.end_us + ECHO_US && sr_own_words(text, stage->heard.text);
 }
 
 static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
@@ -117,6 +143,8 @@ static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
     text->turn = NULL;
     if (sr_epoch_stale(&stage->flow->epoch, text->stamp))
         end_turn(stage);
+    else if (is_own_voice(stage, text->text ? text->text : ""))
+        pass_over(stage);
     else
         answer(stage, text->text ? text->text : "");
 }
@@ -163,6 +191,49 @@ static bool say_again(struct sr_brain_stage *stage) {
     return true;
 }
 
+/* A timer that is due: an alarm and a timer are heard at once, a reminder when it is polite. */
+static void ring(struct sr_brain_stage *stage, const struct sr_timer *timer) {
+    struct sr_flow *flow = stage->flow;
+    const bool urgent = timer->kind != SR_REMINDER;
+    struct sr_order order = {.priority = urgent ? SARAI_PRIORITY_HIGH : SARAI_PRIORITY_NORMAL,
+                             .text = sr_talk_ring(stage->talk, &stage->context, timer)};
+    if (!order.text)
+        return;
+    order.stamp = urgent ? sr_epoch_open(&flow->epoch) : sr_epoch_stamp(&flow->epoch);
+    atomic_fetch_add(&flow->open_turns, 1);
+    take_order(stage, &order);
+    sr_order_deinit(&order);
+}
+
+/* A reminder waits for the answer that is being prepared. */
+static bool ring_due(struct sr_brain_stage *stage) {
+    struct sr_timers *timers = &stage->context.timers;
+    struct sr_timer timer;
+    if (stage->turn && timers->count && timers->list[0].kind == SR_REMINDER)
+        return false;
+    if (!sr_timers_ring(timers, sr_clock_now_us(stage->flow->clock), &timer))
+        return false;
+    ring(stage, &timer);
+    return true;
+}
+
+/* Waits for the next message, filler or timer. */
+static void rest(struct sr_brain_stage *stage) {
+    const int64_t now_us = sr_clock_now_us(stage->flow->clock);
+    int64_t until_us = now_us + (sr_pending_waits(&stage->pending) ? FLOOR_POLL_US : 1000000);
+    const int64_t rings_us = sr_timers_next_us(&stage->context.timers);
+    if (stage->turn && stage->filler_us > 0 && !stage->reply.len) {
+        if (now_us >= stage->filler_us) {
+            push_filler(stage);
+            return;
+        }
+        until_us = stage->filler_us < until_us ? stage->filler_us : until_us;
+    }
+    if (rings_us > now_us && rings_us < until_us)
+        until_us = rings_us;
+    sr_flow_wait(stage->flow, SR_BRAIN, until_us);
+}
+
 void sr_brain_run(void *arg) {
     struct sr_brain_stage *stage = arg;
     struct sr_flow *flow = stage->flow;
@@ -174,10 +245,14 @@ void sr_brain_run(void *arg) {
         if (stage->turn && sr_epoch_stale(&flow->epoch, stage->stamp))
             end_turn(stage);
         while (sr_edge_pop(&flow->edges[SR_EDGE_HEARD], &heard)) {
+            sr_context_heard(&stage->context, heard.turn_id, heard.text);
             sr_history_heard(&stage->history, heard.turn_id, heard.text);
             sr_pending_heard(&stage->pending, &heard, atomic_load(&flow->hushed_epoch));
-            sr_heard_deinit(&heard);
+            sr_heard_deinit(&stage->heard);
+            stage->heard = heard;
         }
+        if (ring_due(stage))
+            continue;
         if (sr_edge_pop(&flow->edges[SR_EDGE_TEXTS], &text)) {
             take_text(stage, &text);
             sr_text_deinit(&text);
@@ -188,13 +263,7 @@ void sr_brain_run(void *arg) {
             take_order(stage, &order);
             sr_order_deinit(&order);
         } else if (!say_again(stage)) {
-            const int64_t now_us = sr_clock_now_us(flow->clock);
-            const bool filler = stage->turn && stage->filler_us > 0 && !stage->reply.len;
-            const int64_t look_us = now_us + (sr_pending_waits(&stage->pending) ? FLOOR_POLL_US : 1000000);
-            if (filler && now_us >= stage->filler_us)
-                push_filler(stage);
-            else
-                sr_flow_wait(flow, SR_BRAIN, filler && stage->filler_us < look_us ? stage->filler_us : look_us);
+            rest(stage);
         }
     }
 }
@@ -202,7 +271,9 @@ void sr_brain_run(void *arg) {
 void sr_brain_stage_deinit(struct sr_brain_stage *stage) {
     sr_turn_free(stage->turn);
     sr_str_deinit(&stage->reply);
+    sr_context_deinit(&stage->context);
     sr_history_deinit(&stage->history);
     sr_pending_deinit(&stage->pending);
+    sr_heard_deinit(&stage->heard);
     stage->turn = NULL;
 }

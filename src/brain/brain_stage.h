@@ -2,15 +2,18 @@
 #ifndef SR_BRAIN_BRAIN_STAGE_H
 #define SR_BRAIN_BRAIN_STAGE_H
 
-#include "brain/brain.h"
 #include "brain/history.h"
 #include "brain/pending.h"
+#include "brain/talk.h"
 #include "flow/stage.h"
 
 struct sr_brain_stage {
     /* immutable after the threads start */
     struct sr_flow *flow;
     struct sr_brain *brain;
+    const struct sr_talk *talk;
+    /* brain thread only */
+    struct sr_context context;
     /* brain thread only: the turn being answered */
     struct sarai_turn *turn; /* NULL: none */
     sr_stamp stamp;
@@ -18,9 +21,9 @@ struct sr_brain_stage {
     struct sr_str reply;
     struct sr_history history;
     struct sr_pending pending;
-    struct sr_router_context before; /* what the last turn was */
-    int64_t filler_us;               /* when one is said if nothing else is; 0: never */
-    bool filled;                     /* one was said */
+    struct sr_heard heard; /* the last answer; owned */
+    int64_t filler_us;     /* when one is said if nothing else is; 0: never */
+    bool filled;           /* one was said */
 };
 
 /** The body of thread 4; `arg` is a struct sr_brain_stage. Returns when the flow stops. [stage:brain] */

@@ -20,6 +20,7 @@
 #define VERY_SURE_TEMPLATE 0.9f
 #define LIKELY_THIS_TEMPLATE 0.6f
 #define SURE_SKILL 0.45f
+#define SURE_ASKED_SKILL 0.5f /* of a question, which is more often about a thing than for it */
 #define LIKELY_THIS_SKILL 0.3f
 #define LIKELY_SKILL 0.3f
 #define SURE_THIS_SKILL 0.8f
@@ -73,18 +74,20 @@ static int choose(struct sr_choice *choice, enum sr_route route, const char *int
     return choice->intent ? SARAI_OK : SARAI_ENOMEM;
 }
 
-static const char *compute(const struct sr_brain *brain, const char *text, char **reply) {
+static const char *compute(const struct sr_brain *brain, const char *text, struct sr_choice *choice) {
     const time_t seconds = time(NULL);
     struct tm now;
-    return brain->skills && localtime_r(&seconds, &now) ? sr_skills_answer(brain->skills, text, &now, reply) : NULL;
+    return brain->skills && localtime_r(&seconds, &now)
+               ? sr_skills_answer(brain->skills, text, &now, &choice->slots, &choice->reply)
+               : NULL;
 }
 
 /* Asks a skill that needs nothing but to be asked in its own words. */
-static const char *compute_meant(const struct sr_brain *brain, const char *id, char **reply) {
+static const char *compute_meant(const struct sr_brain *brain, const char *id, struct sr_choice *choice) {
     const char *phrase;
     const size_t len = brain->skills ? sr_skills_phrase(brain->skills, id, &phrase) : 0;
     char *text = len ? sr_strndup(phrase, len) : NULL;
-    const char *skill = text ? compute(brain, text, reply) : NULL;
+    const char *skill = text ? compute(brain, text, choice) : NULL;
     free(text);
     return skill;
 }
@@ -92,7 +95,7 @@ static const char *compute_meant(const struct sr_brain *brain, const char *id, c
 /* What a command gets that is understood but not in the skill's own words: its answer, or that nobody carries it out.
  */
 static int obey(struct sr_brain *brain, const char *intent, double confidence, struct sr_choice *choice) {
-    if (compute_meant(brain, intent, &choice->reply))
+    if (compute_meant(brain, intent, choice))
         return choose(choice, SR_ROUTE_SKILL, intent, confidence);
     const char *id = sr_requests_template(brain->requests, intent);
     choice->refused = true;
@@ -110,7 +113,7 @@ static int choose_exactly(struct sr_brain *brain, const char *said, bool skills,
     char *reply = NULL;
     const char *template = sr_templates_match(brain->templates, said, &reply);
     const char *request = template ? sr_requests_intent(brain->requests, template) : NULL;
-    const char *skill = (template && !request) || !skills ? NULL : compute(brain, said, &choice->reply);
+    const char *skill = (template && !request) || !skills ? NULL : compute(brain, said, choice);
     int status = SARAI_OK;
     if (skill)
         status = choose(choice, SR_ROUTE_SKILL, skill, 1);
@@ -135,7 +138,7 @@ static bool sure_of_template(const struct sr_router_verdict *v) {
 static bool sure_of_skill(const struct sr_router_verdict *v, const char *said) {
     const float kind = v->part[SR_SPEECH_SKILL], this = v->intent_part[SR_SPEECH_SKILL];
     if (strchr(said, '?'))
-        return kind >= SURE_SKILL && this >= SURE_THIS_SKILL;
+        return kind >= SURE_ASKED_SKILL && this >= SURE_THIS_SKILL;
     return (kind >= SURE_SKILL && this >= LIKELY_THIS_SKILL) || (kind >= LIKELY_SKILL && this >= SURE_THIS_SKILL);
 }
 

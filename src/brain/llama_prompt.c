@@ -74,10 +74,11 @@ static const char *tail(const char *text, size_t len) {
 }
 
 int sr_llama_prompt(const struct llama_model *model, const struct sr_llm_job *job, int32_t room, llama_token **out) {
+    const char *chat_template = llama_model_chat_template(model, NULL);
     struct sr_llm_job shorter = *job;
     for (size_t skip = 0;;) {
         llama_token *tokens = NULL;
-        char *prompt = make_prompt(llama_model_chat_template(model, NULL), &shorter, skip);
+        char *prompt = make_prompt(chat_template, &shorter, skip);
         const int count = prompt ? tokenize(model, prompt, &tokens) : SARAI_ENOMEM;
         free(prompt);
         if (count < 0 || count <= room) {

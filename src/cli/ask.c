@@ -16,7 +16,8 @@ static const struct sr_opt table[] = {SR_OPT(struct ask_opts, db, "", .arg = "FI
 
 struct job {
     struct cli *cli;
-    int (*ask)(struct job *job, struct sarai_engine *engine, const char *text, struct sarai_error *error);
+    struct sarai_engine *engine;
+    int (*ask)(struct job *job, struct sarai_dialogue *dialogue, const char *text, struct sarai_error *error);
     bool printed;
 };
 
@@ -36,8 +37,8 @@ static void done(void *user, const struct sarai_answer *answer) {
     job->printed = cli_json(job->cli, document) && cli_flush(job->cli);
 }
 
-static int answer(struct job *job, struct sarai_engine *engine, const char *text, struct sarai_error *error) {
-    return sarai_ask(engine, text, done, job, error);
+static int answer(struct job *job, struct sarai_dialogue *dialogue, const char *text, struct sarai_error *error) {
+    return sarai_dialogue_ask(dialogue, text, done, job, error);
 }
 
 static void decided(void *user, const struct sarai_route *route) {
@@ -54,21 +55,22 @@ static void decided(void *user, const struct sarai_route *route) {
     job->printed = cli_json(job->cli, document) && cli_flush(job->cli);
 }
 
-static int decide(struct job *job, struct sarai_engine *engine, const char *text, struct sarai_error *error) {
-    return sarai_decide(engine, text, decided, job, error);
+static int decide(struct job *job, struct sarai_dialogue *dialogue, const char *text, struct sarai_error *error) {
+    (void)dialogue; /* each line stands alone */
+    return sarai_decide(job->engine, text, decided, job, error);
 }
 
 /* One turn; an empty line is none. */
-static int ask(struct sarai_engine *engine, struct job *job, const char *text) {
+static int ask(struct sarai_dialogue *dialogue, struct job *job, const char *text) {
     struct sarai_error error = {0};
     if (text[strspn(text, " \t\r\n")] == '\0')
         return CLI_WELL;
-    if (job->ask(job, engine, text, &error) < 0)
+    if (job->ask(job, dialogue, text, &error) < 0)
         return cli_fail(job->cli, &error);
     return job->printed ? CLI_WELL : CLI_FAILED;
 }
 
-static int ask_stdin(struct sarai_engine *engine, struct job *job) {
+static int ask_stdin(struct sarai_dialogue *dialogue, struct job *job) {
     char *line = NULL;
     size_t size = 0;
     int rc = CLI_WELL;
@@ -76,13 +78,13 @@ static int ask_stdin(struct sarai_engine *engine, struct job *job) {
     while (job->printed && (len = getline(&line, &size, stdin)) >= 0) {
         if (len > 0 && line[len - 1] == '\n')
             line[len - 1] = '\0';
-        rc = cli_worse(rc, ask(engine, job, line));
+        rc = cli_worse(rc, ask(dialogue, job, line));
     }
     free(line);
     return rc;
 }
 
-static int ask_arguments(struct sarai_engine *engine, struct job *job) {
+static int ask_arguments(struct sarai_dialogue *dialogue, struct job *job) {
     int rc = CLI_WELL;
     char *text = cli_text(job->cli);
     if (text == NULL)
@@ -91,7 +93,7 @@ static int ask_arguments(struct sarai_engine *engine, struct job *job) {
         next = strchr(line, '\n');
         if (next != NULL)
             *next++ = '\0';
-        rc = cli_worse(rc, ask(engine, job, line));
+        rc = cli_worse(rc, ask(dialogue, job, line));
     }
     free(text);
     return rc;
@@ -101,9 +103,15 @@ static int run_with(struct cli *cli, struct job *job, unsigned use) {
     const struct cli_args *args = &cli->args;
     const bool from_stdin = args->count == 0 || (args->count == 1 && strcmp(args->rest[0], "-") == 0);
     struct sarai_engine *engine = NULL;
+    struct sarai_error error = {0};
+    struct sarai_dialogue *dialogue = NULL;
     int rc = cli_engine(cli, use, &engine);
+    job->engine = engine;
+    if (rc == CLI_WELL && sarai_dialogue_new(engine, &dialogue, &error) < 0)
+        rc = cli_fail(cli, &error);
     if (rc == CLI_WELL)
-        rc = from_stdin ? ask_stdin(engine, job) : ask_arguments(engine, job);
+        rc = from_stdin ? ask_stdin(dialogue, job) : ask_arguments(dialogue, job);
+    sarai_dialogue_free(dialogue);
     sarai_engine_free(engine);
     return rc;
 }
@@ -125,18 +133,19 @@ static int run_route(struct cli *cli, const void *opts) {
     return run_with(cli, &job, SARAI_USE_BRAIN);
 }
 
-const struct cli_verb cli_ask = {.name = "ask",
-                                 .usage = "[TEXT|-]",
-                                 .max_args = 10000,
-                                 .table = table,
-                                 .opts_size = sizeof(struct ask_opts),
-                                 .en = "Ask in writing; without TEXT, one question a line from stdin",
-                                 .es = "Pregunta por escrito; sin TEXT, una pregunta por línea de la entrada",
-                                 .more_en = "JSON: text, route, intent, confidence, reply, sources[], ms.",
-                                 .more_es = "JSON: text, route, intent, confidence, reply, sources[], ms.",
-                                 .examples = "sarai ask \"¿Qué es un volcán?\"\n"
-                                             "sarai ask --json < questions.txt",
-                                 .run = run};
+const struct cli_verb cli_ask = {
+    .name = "ask",
+    .usage = "[TEXT|-]",
+    .max_args = 10000,
+    .table = table,
+    .opts_size = sizeof(struct ask_opts),
+    .en = "Ask in writing; without TEXT, one question a line from stdin",
+    .es = "Pregunta por escrito; sin TEXT, una pregunta por línea de la entrada",
+    .more_en = "The lines are one conversation. JSON: text, route, intent, confidence, reply, sources[], ms.",
+    .more_es = "Las líneas son una conversación. JSON: text, route, intent, confidence, reply, sources[], ms.",
+    .examples = "sarai ask \"¿Qué es un volcán?\"\n"
+                "sarai ask --json < questions.txt",
+    .run = run};
 
 const struct cli_verb cli_route = {
     .name = "route",

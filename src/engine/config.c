@@ -18,6 +18,7 @@ const struct sr_config_section sr_config_sections[] = {
     SECTION(stt, "speech to text", "voz a texto"),
     SECTION(brain, "how a reply is found", "cómo se busca una respuesta"),
     SECTION(llm, "language model", "modelo de lenguaje"),
+    SECTION(tools, "what can be called by voice", "lo que se maneja de viva voz"),
     SECTION(speech, "how text is cut into clauses", "cómo se corta el texto en frases"),
     SECTION(tts, "text to speech", "texto a voz"),
     SECTION(playback, "where the sound goes", "adónde va el sonido"),

@@ -13,6 +13,7 @@
 #include "playback/playback.h"
 #include "speech/speech_opts.h"
 #include "stt/stt.h"
+#include "tools/tools_opts.h"
 #include "turn/turn.h"
 #include "vad/vad.h"
 
@@ -25,6 +26,7 @@ struct sarai_config {
     struct sr_stt_opts stt;
     struct sr_brain_opts brain;
     struct sr_llm_opts llm;
+    struct sr_tools_opts tools;
     struct sr_speech_opts speech;
     struct sr_tts_opts tts;
     struct sr_playback_opts playback;

@@ -154,6 +154,8 @@ static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
                "%d passages are found by their words only; run: sarai memory index", missing);
     if (status >= 0)
         status = open_skills(engine, error);
+    if (status >= 0)
+        status = sr_talk_init(&engine->talk, &engine->brain, &config->tools, &config->model, &config->log, error);
     return status;
 }
 
@@ -237,6 +239,8 @@ void sarai_engine_free(struct sarai_engine *engine) {
     sr_voice_deinit(&engine->voice);
     if (engine->brain.llm)
         engine->brain.llm_backend->close(engine->brain.llm);
+    sr_talk_deinit(&engine->talk);
+    sr_engine_free_own_tools(engine);
     sr_brain_close(&engine->brain);
     sr_remarks_free(engine->remarks);
     sr_turn_end_free(engine->turn_end);

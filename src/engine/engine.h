@@ -2,7 +2,7 @@
 #ifndef SR_ENGINE_ENGINE_H
 #define SR_ENGINE_ENGINE_H
 
-#include "brain/brain.h"
+#include "brain/talk.h"
 #include "engine/config.h"
 #include "engine/registry.h"
 #include "flow/sched.h"
@@ -27,11 +27,15 @@ struct sarai_engine {
     struct sr_embed *embed;
     struct sr_turn_end *turn_end;
     struct sr_brain brain;
+    struct sr_talk talk;
     struct sr_voice voice;
     struct sr_bank_shelf bank;
     struct sr_thread bank_thread; /* renders what is missing */
     atomic_bool bank_started, bank_stop;
     struct sr_omni *omni;
+    struct sr_own_tools *own_tools; /* of the application */
 };
+
+void sr_engine_free_own_tools(struct sarai_engine *engine);
 
 #endif

@@ -44,8 +44,11 @@ static int open_input(struct sarai_session *s, struct sarai_error *error) {
 
 static int open_output(struct sarai_session *s, const char *path, struct sarai_error *error) {
     const struct sarai_config *config = s->engine->config;
-    s->brain = (struct sr_brain_stage){
-        .flow = s->flow, .brain = &s->engine->brain, .history = {.bytes_max = (size_t)config->llm.context}};
+    s->brain = (struct sr_brain_stage){.flow = s->flow,
+                                       .brain = &s->engine->brain,
+                                       .talk = &s->engine->talk,
+                                       .history = {.bytes_max = (size_t)config->llm.context}};
+    sr_context_init(&s->brain.context, s->clock, &s->flow->delivery);
     s->llm = (struct sr_llm_stage){.flow = s->flow, .brain = &s->engine->brain, .opts = &config->llm};
     s->speech = (struct sr_speech_stage){.flow = s->flow,
                                          .sched = s->engine->sched,

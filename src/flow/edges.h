@@ -24,7 +24,7 @@ enum sr_edge_policy { SR_EDGE_DROP, SR_EDGE_WAIT };
     X(SAY_NORMAL, brain, speech, struct sr_say, 64, SR_EDGE_WAIT, sr_say_deinit)                                       \
     X(SAY_LOW, brain, speech, struct sr_say, 64, SR_EDGE_DROP, sr_say_deinit)                                          \
     X(CLIPS, speech, playback, struct sr_clip, 3, SR_EDGE_WAIT, sr_clip_deinit)                                        \
-    X(HEARD, playback, brain, struct sr_heard, 16, SR_EDGE_DROP, sr_heard_deinit)                                      \
+    X(HEARD, playback, brain, struct sr_heard, 20, SR_EDGE_DROP, sr_heard_deinit)                                      \
     X(ECHO, playback, vad, struct sr_echo, 256, SR_EDGE_DROP, NULL)                                                    \
     X(CAPTURE_EVENTS, capture, app, struct sarai_event, 64, SR_EDGE_DROP, sr_event_message_deinit)                     \
     X(VAD_EVENTS, vad, app, struct sarai_event, 256, SR_EDGE_DROP, sr_event_message_deinit)                            \

@@ -129,9 +129,10 @@ struct sr_clip {
     struct sarai_turn *turn; /* with `last` only */
 };
 
-/** playback -> brain: how much of an answer left the loudspeaker. */
+/** playback -> brain: how much of an answer was heard. */
 struct sr_heard {
     uint32_t turn_id;
+    int64_t end_us; /* when its last sample was heard; < 0: none was */
     char *text;
 };
 

@@ -10,6 +10,7 @@ int sr_flow_new(struct sr_clock *clock, const struct sr_log *log, struct sr_flow
     if (!flow)
         return SARAI_ENOMEM;
     *flow = (struct sr_flow){.clock = clock, .log = log};
+    sr_delivery_init(&flow->delivery);
     sr_epoch_init(&flow->epoch, clock);
     int status = SARAI_OK;
     for (int i = 0; i < SR_STAGE_COUNT && status == SARAI_OK; i++)

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "flow/delivery.h"
 #include "flow/edges.h"
 #include "flow/verdict.h"
 
@@ -30,6 +31,7 @@ struct sr_flow {
     atomic_bool stop;
     atomic_int open_turns;     /* turns that began and whose record has not been published */
     _Atomic uint32_t turn_ids; /* given out so far */
+    struct sr_delivery delivery;
     struct sr_flow_metrics metrics;
 };
 

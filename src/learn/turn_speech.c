@@ -155,11 +155,12 @@ static int hear(const struct scene *scene, size_t count, struct sarai_error *err
     return rc;
 }
 
+/* Whole, cut somewhere in the middle, and cut soon after the beginning or before the end: percent of the length. */
 static int play(struct scene *scene, struct sarai_error *error) {
     int rc = hear(scene, scene->count, error);
     for (int i = 0; i < CUTS && rc >= 0; i++) {
-        const size_t from = scene->count * (size_t)(i ? 55 : 25) / 100, to = scene->count * (size_t)(i ? 85 : 60) / 100;
-        rc = hear(scene, quiet_point(scene->voice, from, to), error);
+        const size_t from = i == 0 ? 40 : sr_random_below(scene->seed, 2) ? 20 : 70, to = from + (i == 0 ? 30 : 20);
+        rc = hear(scene, quiet_point(scene->voice, scene->count * from / 100, scene->count * to / 100), error);
     }
     return rc;
 }

@@ -116,9 +116,10 @@ static double sureness(double whole, double sentence, double cover, double sente
                         3.3 * sentence_cover));
 }
 
-/* Without meaning a question is well covered when the passage holds its words, and best when they name its topic. */
-static double coverage(double named, double covered) {
-    return 0.5 * named + 0.5 * covered;
+/* Without meaning a question is well covered when the passage holds its words, and best when they name its topic and
+ * nothing that the passage does not know. */
+static double coverage(double named, double covered, bool lacks_name) {
+    return (lacks_name ? 0 : 0.5 * named) + 0.5 * covered;
 }
 
 /* Does the question name somebody or something, with a capital inside it, that the text does not? */
@@ -238,9 +239,9 @@ static int weigh(struct search *search, struct candidate *c) {
         status = SARAI_ENOMEM;
     if (status >= 0) {
         const double cover = sr_words_cover(words, search->question, all.data);
-        c->score = c->has_point
-                       ? sureness(c->whole, c->sentence, cover, w.cover, lacks_name(search->question, all.data))
-                       : coverage(sr_words_cover(words, search->question, c->names), cover);
+        const bool lacks = lacks_name(search->question, all.data);
+        c->score = c->has_point ? sureness(c->whole, c->sentence, cover, w.cover, lacks)
+                                : coverage(sr_words_cover(words, search->question, c->names), cover, lacks);
     }
     sr_str_deinit(&all);
     sr_str_deinit(&w.first);

@@ -114,13 +114,19 @@ static void finish_turn(struct sr_playback_stage *stage, struct sr_clip *last) {
         }
         sr_str_add(&stage->heard, "", 0);
         sr_turn_set(&turn->heard_reply, stage->heard.data);
-        struct sr_heard heard = {.turn_id = turn->id, .text = sr_strdup(stage->heard.data)};
+        last->turn = NULL;
+        struct sr_heard heard = {
+            .turn_id = turn->id, .end_us = stage->last_audio_us, .text = sr_strdup(stage->heard.data)};
         if (heard.text)
             sr_edge_push(&stage->flow->edges[SR_EDGE_HEARD], &heard);
-        last->turn = NULL;
         sr_flow_publish(stage->flow, SR_PLAYBACK, turn);
     }
     forget_answer(stage);
+}
+
+/* As the user wants it heard, and softer while it is unclear who has the turn. */
+static float wanted_gain(const struct sr_playback_stage *stage) {
+    return stage->gains[stage->yield] * (float)atomic_load(&stage->flow->delivery.volume) / 100;
 }
 
 static void start_clip(struct sr_playback_stage *stage, size_t offset) {
@@ -128,7 +134,7 @@ static void start_clip(struct sr_playback_stage *stage, size_t offset) {
     stage->has_clip = true;
     stage->position = 0;
     stage->clip_at = stage->written + offset;
-    stage->gain = stage->gains[stage->yield];
+    stage->gain = wanted_gain(stage);
     stage->answer = stage->clip.stamp;
     atomic_store(&stage->flow->audible_epoch, sr_stamp_epoch(stage->answer));
     if (stage->clip.filler) {
@@ -332,7 +338,7 @@ static void follow_yield(struct sr_playback_stage *stage) {
 }
 
 static size_t play(struct sr_playback_stage *stage, float *out, size_t room) {
-    const float target = stage->gains[stage->yield];
+    const float target = wanted_gain(stage);
     const size_t left = stage->clip.count - stage->position;
     const size_t count = left < room ? left : room;
     const float step = (target - stage->gain) / (float)stage->block;

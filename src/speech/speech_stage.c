@@ -77,7 +77,12 @@ static bool more_urgent_waits(void *user) {
 static int synthesize(struct sr_speech_stage *stage, const struct sr_lane *lane, struct sr_tts_clip *clip,
                       struct sarai_error *error) {
     struct sr_flow *flow = stage->flow;
-    const struct sr_tts_job job = {.text = lane->piece.text, .style = (enum sr_style)lane->style, .clock = flow->clock};
+    const int pace = atomic_load(&flow->delivery.pace);
+    const float speed = stage->voice->speed > 0 ? stage->voice->speed : 1;
+    const struct sr_tts_job job = {.text = lane->piece.text,
+                                   .style = (enum sr_style)lane->style,
+                                   .speed = pace == 100 ? 0 : speed * (float)pace / 100,
+                                   .clock = flow->clock};
     const struct sr_abort stale = sr_flow_abort(flow, lane->stamp, false);
     struct sr_abort abort = stale;
     stage->urgency = lane->spoke ? SR_TTS_NEXT : SR_TTS_FIRST;
@@ -109,7 +114,8 @@ static void speak(struct sr_speech_stage *stage, struct sr_lane *lane) {
     const struct sr_piece *piece = &lane->piece;
     struct sr_tts_clip clip = {0};
     struct sarai_error error = {0};
-    int status = piece->banked ? from_bank(&piece->clip, &clip) : synthesize(stage, lane, &clip, &error);
+    const bool banked = piece->banked && atomic_load(&flow->delivery.pace) == 100; /* the bank has but one pace */
+    int status = banked ? from_bank(&piece->clip, &clip) : synthesize(stage, lane, &clip, &error);
     if (status == SARAI_OK)
         status = at_rate(&clip, stage->rate_hz);
     if (status < 0 && status != SARAI_ESTALE)
@@ -121,7 +127,7 @@ static void speak(struct sr_speech_stage *stage, struct sr_lane *lane) {
         free(clip.samples);
         return;
     }
-    atomic_fetch_add(piece->banked ? &flow->metrics.banked : &flow->metrics.synthesized, 1);
+    atomic_fetch_add(banked ? &flow->metrics.banked : &flow->metrics.synthesized, 1);
     struct sr_clip message = {.stamp = lane->stamp,
                               .turn_id = lane->turn_id,
                               .samples = clip.samples,

@@ -62,7 +62,10 @@ struct sr_stt {
     const struct sr_stt_opts *opts;
     struct whisper_state *state;
     struct sr_trace trace;
-    float *padded; /* LEAD samples of silence, then the utterance */
+    float *padded;             /* LEAD samples of silence, then the utterance */
+    size_t count;              /* of the samples of that utterance */
+    int guess[SR_PATH_TOKENS]; /* its tokens, expected again when it goes on */
+    int guess_count;
 };
 
 static void drop_log(enum ggml_log_level level, const char *text, void *user) {
@@ -162,6 +165,16 @@ static struct whisper_full_params make_params(struct sr_stt *stt, size_t count, 
     return params;
 }
 
+/* Takes the utterance over. When it begins with the one before, so will its text, and Whisper need not find the same
+ * tokens one by one. */
+static void take_sound(struct sr_stt *stt, const float *samples, size_t count) {
+    float *sound = stt->padded + LEAD;
+    if (count < stt->count || memcmp(sound, samples, stt->count * sizeof *samples) != 0)
+        stt->guess_count = 0;
+    memcpy(sound, samples, count * sizeof *samples);
+    stt->count = count;
+}
+
 /* Encoder positions (20 ms each) for so much sound: a fifth more and a third of a second, in steps of 64. */
 static int short_context(size_t count, int extra) {
     int context = (int)(ceil((60.0 * (double)count / SR_RATE_HZ + 16) / 64) * 64) + extra;
@@ -172,12 +185,16 @@ static int run(struct sr_stt *stt, struct whisper_full_params params, const floa
                const struct sr_abort *abort, int extra) {
     int full = whisper_model_n_audio_ctx(stt->context), context = short_context(count, extra);
     params.audio_ctx = context < full ? context : full;
+    params.guess = stt->guess;
+    params.n_guess = stt->guess_count;
     stt->trace.count = 0;
     int failed = whisper_full_with_state(stt->context, stt->state, params, samples, (int)count);
     if (failed == -7) /* out of memory: whisper.cpp has freed the state itself */
         stt->state = NULL;
     if (sr_aborted(abort))
         return SARAI_ESTALE;
+    if (!failed)
+        stt->guess_count = sr_path_decoded(stt->context, stt->state, stt->guess);
     return failed == -7 ? SARAI_ENOMEM : failed ? SARAI_EINTERNAL : SARAI_OK;
 }
 
@@ -384,7 +401,7 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, enum s
         return nothing(stt, result);
 
     size_t lead = count > LONG && starts_at_once(samples, count) ? LEAD : 0;
-    memcpy(stt->padded + LEAD, samples, count * sizeof *samples);
+    take_sound(stt, samples, count);
     const float *sound = stt->padded + LEAD - lead;
     struct whisper_full_params params = make_params(stt, count + lead, abort);
     struct sr_stt_result found = {0};

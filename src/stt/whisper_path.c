@@ -19,6 +19,20 @@ void sr_path_begin(struct sr_path *path, struct whisper_context *context, struct
     path->cached_count = 0;
 }
 
+int sr_path_decoded(struct whisper_context *context, struct whisper_state *state, int tokens[SR_PATH_TOKENS]) {
+    int count = 0, last = 0;
+    const int segments = whisper_full_n_segments_from_state(state);
+    for (int i = 0; i < segments; i++) {
+        const int more = whisper_full_n_tokens_from_state(state, i);
+        for (int j = 0; j < more && count < SR_PATH_TOKENS; j++) {
+            tokens[count++] = whisper_full_get_token_id_from_state(state, i, j);
+            if (tokens[count - 1] < whisper_token_eot(context))
+                last = count;
+        }
+    }
+    return last;
+}
+
 bool sr_path_follow(struct sr_path *path, const int *tokens, size_t count, struct sr_follow *follow) {
     struct whisper_context *context = path->context;
     const int text = whisper_token_eot(context), stamp = whisper_token_beg(context), all = SR_PATH_PROMPT + (int)count;

@@ -25,6 +25,9 @@ struct sr_path {
 void sr_path_begin(struct sr_path *path, struct whisper_context *context, struct whisper_state *state, int threads,
                    int first, int last);
 
+/** Copies the tokens of the decoding, up to the last word; how many. */
+int sr_path_decoded(struct whisper_context *context, struct whisper_state *state, int tokens[SR_PATH_TOKENS]);
+
 /** What may follow a path. */
 struct sr_follow {
     const float *logits; /* of every token; borrowed until the next call */

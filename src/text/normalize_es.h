@@ -39,7 +39,7 @@ const char *sr_es_fraction(const struct sr_reading *r, const char *at, enum sr_e
                            bool *half);
 /** The minus or plus at `at`, where a number may have one: its length, 0 when there is none. */
 size_t sr_es_sign(const struct sr_reading *r, const char *at, struct sr_str *out);
-/** The word before `at` announces a day ('d') or an hour ('h'). */
+/** The word before `at` announces a day ('d'), an hour ('h') or two numbers ('b'). */
 bool sr_es_cue(const struct sr_reading *r, const char *at, char what);
 /** An equals sign is near: this is arithmetic. */
 bool sr_es_is_arithmetic(const struct sr_reading *r, const char *at);

@@ -169,7 +169,7 @@ const char *sr_es_read_range(const struct sr_reading *r, const char *at, struct 
     const bool name = sr_utf8_is_upper(sr_read_char(r, sr_read_spaces(r, second.end)));
     const enum sr_es_form form = name ? SR_ES_ALONE : sr_es_agreement(r, at, second.end);
     sr_es_number(r, out, &first, form == SR_ES_FEMININE ? form : SR_ES_ALONE);
-    sr_say_term(r, out, minus ? "minus" : "to");
+    sr_say_term(r, out, minus ? "minus" : sr_es_cue(r, at, 'b') ? "and" : "to");
     sr_es_number(r, out, &second, form);
     return second.end;
 }

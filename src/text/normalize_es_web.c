@@ -177,13 +177,14 @@ static bool is_telephone(const struct sr_reading *r, const struct telephone *pho
     const bool spanish = phone->digits == 9 && strchr("6789", first) && memcmp(last, "000", 3) != 0;
     if (phone->count == 1) {
         const char *behind = sr_read_spaces(r, phone->end), *row;
-        return spanish && !sr_lexicon_match(r->words, SR_LEX_MONEY, behind, r->end, &row) && !sr_read_word(r, behind) &&
-               !sr_read_is(r, phone->end, ',');
+        return spanish && !sr_lexicon_match(r->words, SR_LEX_MONEY, behind, r->end, &row) &&
+               !sr_es_noun(r, phone->end) && !sr_read_is(r, phone->end, ',');
     }
     if (has_lengths(phone, "333")) {
         const char *behind = sr_read_spaces(r, phone->end), *row;
-        return phone->sign == '-' || (phone->sign == ' ' && phone->count == 3 && spanish && !sr_read_word(r, behind) &&
-                                      !sr_lexicon_match(r->words, SR_LEX_MONEY, behind, r->end, &row));
+        return phone->sign == '-' ||
+               (phone->sign == ' ' && phone->count == 3 && spanish && !sr_es_noun(r, phone->end) &&
+                !sr_lexicon_match(r->words, SR_LEX_MONEY, behind, r->end, &row));
     }
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         if (has_lengths(phone, shapes[i]))

@@ -261,7 +261,9 @@ const char *sr_es_read_sign(const struct sr_reading *r, const char *at, struct s
     const size_t word_len = sr_read_word_before(r, at, &word);
     const bool numbers = word_len && sr_utf8_is_digit((unsigned char)word[word_len - 1]) && sr_read_digits(r, behind);
     /* These are signs of something else, unless they stand between two numbers. */
-    if ((strchr("-/*x", (int)*at) || cp == 0xB7) && !numbers)
+    if ((strchr("-/*x^", (int)*at) || cp == 0xB7) && !numbers)
+        return NULL;
+    if (*at == '~' && !sr_read_digits(r, end))
         return NULL;
     if (*at == 'x' && !spaced && !(before < 0x80 && sr_utf8_is_digit(before)))
         return NULL;

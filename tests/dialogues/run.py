@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds the conversations of this folder in writing, and asks what nobody can know.
 
-usage: run.py SARAI [FILE...]        (default: every dialogue and list of this folder)
+usage: run.py SARAI [--spoken] [FILE...]        (default: every dialogue and list of this folder)
+
+With --spoken a voice says every turn, and the conversation is heard and answered aloud, in virtual time.
 
 A dialogue is one command a line:
 
@@ -20,8 +22,10 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import unicodedata
 
+VOICE = "em_alex"  # of those who speak
 ENOUGH_PERCENT = 60  # of the encyclopedic questions
 HONEST_PERCENT = 90  # of what nobody can know
 COMMANDS = ("title", "user", "route", "says", "never")
@@ -80,16 +84,34 @@ def wrong(answer, command, text):
 def hold(sarai, turns):
     """The answers to the turns of one conversation."""
     said = "".join(text + "\n" for _, text, _ in turns)
-    done = subprocess.run([sarai, "ask", "--json", "--llm.backend=none", "-"], input=said, stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    return answers_of([sarai, "ask", "-"], said)
+
+
+def speak(sarai, turns):
+    """The same of one that is held aloud."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = [os.path.join(folder, "%d.wav" % number) for number, _, _ in turns]
+        for file, (_, said, _) in zip(files, turns):
+            subprocess.run([sarai, "say", "--quiet", "--voice", VOICE, said, "-o", file], check=True)
+        answers = answers_of([sarai, "chat", "--fast", "--quiet", "--in"] + files, "")
+    for answer in answers:
+        answer.update({key: answer[key] or "" for key in ("route", "intent", "reply")})
+    return answers
+
+
+def answers_of(command, said):
+    done = subprocess.run(command + ["--json", "--llm.backend=none", "--tools.home=demo"], input=said,
+                          stdout=subprocess.PIPE, encoding="utf-8", check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def main(argv):
+    spoken = "--spoken" in argv[2:3]
     if len(argv) < 2:
         print(__doc__.strip() % (HONEST_PERCENT, ENOUGH_PERCENT), file=sys.stderr)
         return 2
     here = os.path.dirname(os.path.abspath(__file__))
-    paths = argv[2:] or [os.path.join(here, n) for n in sorted(os.listdir(here)) if not n.endswith(".py")]
+    paths = argv[2 + spoken:] or [os.path.join(here, n) for n in sorted(os.listdir(here)) if n.endswith((".dialogue", ".tsv", ".txt"))]
     problems = turns_held = 0
     for path in paths:
         try:
@@ -97,7 +119,7 @@ def main(argv):
         except (OSError, ValueError) as error:
             print(error, file=sys.stderr)
             return 2
-        answers = hold(argv[1], turns)
+        answers = (speak if spoken else hold)(argv[1], turns)
         if len(answers) != len(turns):
             print("%s:1: %d answers to %d turns" % (path, len(answers), len(turns)))
             problems += 1
@@ -108,7 +130,7 @@ def main(argv):
                 why = wrong(answer, command, text)
                 if why:
                     failed.add(at)
-                    print("%s:%d: %s: %s; to '%s' it says: %s" % (path, number, text, why, said, answer["reply"]))
+                    print("%s:%d: %s: %s; to '%s' it says: %s" % (path, number, text, why, answer.get("heard", said), answer["reply"]))
         right = len(turns) - len(failed)
         print("%s: %d of %d turns" % (os.path.basename(path), right, len(turns)))
         enough = {".tsv": ENOUGH_PERCENT, ".txt": HONEST_PERCENT}.get(os.path.splitext(path)[1], 100)

@@ -72,10 +72,54 @@ static void without_cancellation_it_does(void **state) {
     loopback_deinit(&loop);
 }
 
+/* Says `said` `after_ms` after the answer; the log of both turns. */
+static struct sr_str said_after_the_answer(const char *said, int after_ms) {
+    enum { ANSWER_ENDS_MS = 2835 };
+    char *script = sr_asprintf("capture.script=0,300,700,%d,900,20000", ANSWER_ENDS_MS + after_ms - 1000);
+    char *texts = sr_asprintf("stt.script=¿quién inventó la Tarúsica?|%s", said);
+    const char *all[] = {script,
+                         texts,
+                         "stt.delay_ms=80",
+                         "tts.delay_ms=120",
+                         "tts.ms_per_char=25",
+                         "llm.script=No estoy segura. Pregunta otra cosa.",
+                         "llm.delay_ms=20",
+                         NULL};
+    struct sr_str log = {0};
+    struct rig rig;
+    rig_open(&rig, all, true);
+    rig_run(&rig, 12000000, &log);
+    rig_close(&rig);
+    free(script);
+    free(texts);
+    return log;
+}
+
+static void its_own_words_are_no_question_while_they_may_be_its_echo(void **state) {
+    (void)state;
+    static const struct {
+        const char *said;
+        int after_ms;
+        int answers;
+    } cases[] = {
+        {"pregunta otra cosa", 100, 1},
+        {"Pregunta otra casa.", 600, 1},
+        {"pregunta otra cosa", 1500, 2},
+        {"¿Qué te pregunto?", 100, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sr_str log = said_after_the_answer(cases[i].said, cases[i].after_ms);
+        if (count(&log, " turn ") != 2 || count(&log, " audio ") != cases[i].answers)
+            fail_msg("%s, %d ms after: %s", cases[i].said, cases[i].after_ms, log.data);
+        sr_str_deinit(&log);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_machine_does_not_answer_itself),
         cmocka_unit_test(without_cancellation_it_does),
+        cmocka_unit_test(its_own_words_are_no_question_while_they_may_be_its_echo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

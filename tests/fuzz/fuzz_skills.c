@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                            .tm_mday = 1 + data[3] % 28,
                            .tm_year = 100 + data[4] % 128};
     char *question = fuzz_text(data + 5, size - 5), *reply = NULL;
-    const char *id = sr_skills_answer(skills, question, &now, &reply);
+    const char *id = sr_skills_answer(skills, question, &now, NULL, &reply);
     FUZZ_CHECK(!id == !reply);
     FUZZ_CHECK(!id || (id[0] && reply[0] && !strchr(reply, '{')));
     free(reply);

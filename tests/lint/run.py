@@ -13,7 +13,7 @@ import sys
 # Folders in the order in which the voice travels; a folder includes only what is left of it, and the shared ones.
 SHARED = ["base", "flow", "text", "audio", "model"]
 BINARY = ["data/es/router.bin"]  # written by: sarai learn train router
-ORDER = ["capture", "aec", "turn", "vad", "stt", "memory", "brain", "speech", "playback", "learn", "omni", "engine"]
+ORDER = ["capture", "aec", "turn", "vad", "stt", "memory", "tools", "brain", "speech", "playback", "learn", "omni", "engine"]
 EXTRA = {
     "base": [],
     "flow": ["base"],

@@ -313,7 +313,7 @@ static void the_machine_never_answers_itself_and_can_be_interrupted(void **state
     (void)state;
     size_t asked, said, count;
     float *question = say("¿Qué es un agujero negro?", "em_alex", &asked),
-          *interruption = say("¿Cómo te llamas?", "em_alex", &said);
+          *interruption = say("Espera, dime primero una cosa: ¿cómo te llamas?", "em_alex", &said);
     struct loopback loop = {
         .room = places[1].room, .told_ms = places[1].told_ms, .user = question, .user_count = asked};
     struct talk talk = converse(&loop, 12000000);
@@ -333,8 +333,8 @@ static void the_machine_never_answers_itself_and_can_be_interrupted(void **state
             loop = (struct loopback){
                 .room = places[i].room, .told_ms = places[i].told_ms, .user = user, .user_count = count};
             talk = converse(&loop, cut_us + 3000000);
-            /* Before the canceller knows the room the words are heard through the echo: they stop the answer,
-             * whatever is understood. */
+            /* Before the canceller knows the room the words are heard through the echo: who goes on for a second stops
+             * the answer, whatever is understood. */
             const bool clear = moments_ms[m] >= 3000;
             if (talk.turns != 2 || !talk.first.turn->interrupted ||
                 (clear && !strstr(talk.second.turn->heard, "llamas")))

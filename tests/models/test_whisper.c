@@ -92,6 +92,23 @@ static void an_utterance_does_not_depend_on_the_one_before(void **state) {
     free(other);
 }
 
+/* Each prefix is decoded with the words of the one before expected, right ones and wrong ones. */
+static void an_utterance_that_goes_on_gets_the_text_it_gets_alone(void **state) {
+    struct fixture *f = *state;
+    size_t count = 0;
+    float *other = test_voice(f->ort, "Claro que sí.", 200, &count);
+    for (size_t at = SR_RATE_HZ; at <= f->count; at += SR_RATE_HZ * 3 / 5) {
+        char *behind = hear(f->stt, f->speech, at, false);
+        free(hear(f->stt, other, count, false));
+        char *alone = hear(f->stt, f->speech, at, false);
+        assert_string_equal(behind, alone);
+        free(hear(f->stt, f->speech, at, false));
+        free(behind);
+        free(alone);
+    }
+    free(other);
+}
+
 static void silence_noise_and_almost_nothing_are_no_words(void **state) {
     struct fixture *f = *state;
     static float samples[16000 * 4];
@@ -208,6 +225,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_spoken_sentence_is_understood_as_draft_and_as_final),
         cmocka_unit_test(an_utterance_does_not_depend_on_the_one_before),
+        cmocka_unit_test(an_utterance_that_goes_on_gets_the_text_it_gets_alone),
         cmocka_unit_test(silence_noise_and_almost_nothing_are_no_words),
         cmocka_unit_test(half_a_minute_is_taken_and_more_is_refused),
         cmocka_unit_test(an_abort_is_obeyed_at_once_and_the_next_utterance_is_heard),

@@ -7,12 +7,6 @@ if(NOT EXISTS "${SARAI_DEPS_DIR}/include/llama.h")
 endif()
 find_package(Threads REQUIRED)
 
-option(SARAI_AVX512 "Link the AVX-512 kernels: faster, runs only on processors that have them (amd64)" OFF)
-set(kernels_dir lib)
-if(SARAI_AVX512)
-    set(kernels_dir lib-avx512)
-endif()
-
 function(sarai_deps_library name file)
     add_library(sarai_deps::${name} STATIC IMPORTED)
     set_target_properties(sarai_deps::${name} PROPERTIES
@@ -22,7 +16,7 @@ function(sarai_deps_library name file)
 endfunction()
 
 sarai_deps_library(ggml-base lib/libggml-base.a stdc++ Threads::Threads dl m)
-sarai_deps_library(ggml-cpu ${kernels_dir}/libggml-cpu.a sarai_deps::ggml-base)
+sarai_deps_library(ggml-cpu lib/libggml-cpu.a sarai_deps::ggml-base)
 sarai_deps_library(ggml lib/libggml.a sarai_deps::ggml-cpu sarai_deps::ggml-base)
 sarai_deps_library(whisper lib/libwhisper.a sarai_deps::ggml)
 sarai_deps_library(llama lib/libllama.a sarai_deps::ggml)

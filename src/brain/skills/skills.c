@@ -13,11 +13,10 @@
 
 #include "base/table.h"
 #include "base/utf8.h"
-#include "brain/skills/numbers.h"
-#include "text/normalize.h"
+#include "text/number_words.h"
+#include "text/said.h"
 #include "text/style.h"
 
-#define WORDS_MAX 48
 #define SLOT_WORDS_MAX 16
 #define LARGEST 1e12
 
@@ -39,19 +38,12 @@ struct sr_skills {
 
 struct question {
     const struct sr_skills *skills;
-    const char *words[WORDS_MAX], *spelled[WORDS_MAX]; /* folded, and as they stand */
-    size_t count;
+    const struct sr_said *said;
     struct sr_slots *slots;
 };
 
 /* ---------------------------------------------------------------------------------------------------------- tables --
  */
-
-static char *fold(const char *text, size_t len) {
-    struct sr_str folded = {0};
-    sr_utf8_fold(text, len, &folded);
-    return sr_str_take(&folded);
-}
 
 /* The phrases of a cell with everything folded but the slots. */
 static char *fold_phrases(const char *cell) {
@@ -228,18 +220,6 @@ size_t sr_skills_phrase(const struct sr_skills *skills, const char *id, const ch
 /* ----------------------------------------------------------------------------------------------------------- match --
  */
 
-/* The words [at, at + count) with a space between them, as they stand or folded. */
-static bool join(const char *const *words, size_t at, size_t count, char *out, size_t size) {
-    size_t used = 0;
-    for (size_t i = at; i < at + count; i++) {
-        const int more = snprintf(out + used, size - used, "%s%s", i > at ? " " : "", words[i]);
-        if (more < 0 || used + (size_t)more >= size)
-            return false;
-        used += (size_t)more;
-    }
-    return true;
-}
-
 /* Which variant of a folded cell is `text`; -1: none. */
 static int variant_that_is(const char *cell, const char *text) {
     const size_t wanted = strlen(text);
@@ -262,11 +242,11 @@ static const struct sr_unit *unit_named(const struct sr_skills *skills, const ch
 static bool take(struct question *q, char slot, size_t at, size_t count) {
     char text[SR_SKILL_WORD_MAX];
     if (slot == 'a' || slot == 'b')
-        return sr_number_words_read(q->skills->numbers, q->words + at, count,
+        return sr_number_words_read(q->skills->numbers, q->said->words + at, count,
                                     slot == 'a' ? &q->slots->a : &q->slots->b);
     if (slot == 'w')
-        return count == 1 && join(q->spelled, at, count, q->slots->word, sizeof q->slots->word);
-    if (!join(q->words, at, count, text, sizeof text))
+        return count == 1 && sr_said_join(q->said->spelled, at, count, q->slots->word, sizeof q->slots->word);
+    if (!sr_said_join(q->said->words, at, count, text, sizeof text))
         return false;
     if (slot == 'm') {
         q->slots->month = variant_that_is(q->skills->months, text) + 1;
@@ -282,44 +262,17 @@ static bool fits(struct question *q, const char *phrase, const char *end, size_t
     while (phrase < end && *phrase == ' ')
         phrase++;
     if (phrase == end)
-        return at == q->count;
-    if (at == q->count)
+        return at == q->said->count;
+    if (at == q->said->count)
         return false;
     const size_t len = strcspn(phrase, " |");
     if (*phrase != '{')
-        return strlen(q->words[at]) == len && memcmp(q->words[at], phrase, len) == 0 &&
+        return strlen(q->said->words[at]) == len && memcmp(q->said->words[at], phrase, len) == 0 &&
                fits(q, phrase + len, end, at + 1);
-    for (size_t count = 1; count <= SLOT_WORDS_MAX && at + count <= q->count; count++)
+    for (size_t count = 1; count <= SLOT_WORDS_MAX && at + count <= q->said->count; count++)
         if (take(q, phrase[1], at, count) && fits(q, phrase + len, end, at + count))
             return true;
     return false;
-}
-
-/* Puts courtesy at both ends aside, as long as something is left. */
-static void strip_courtesy(struct question *q) {
-    const struct row *polite = find_row(q->skills, "polite");
-    const char *p = polite ? polite->phrases : "", *phrase;
-    size_t len;
-    char text[SR_SKILL_WORD_MAX];
-    while ((len = sr_table_variant(&p, &phrase))) {
-        size_t words = 1;
-        for (size_t i = 0; i < len; i++)
-            words += phrase[i] == ' ';
-        if (words >= q->count)
-            continue;
-        const bool first =
-            join(q->words, 0, words, text, sizeof text) && strlen(text) == len && memcmp(text, phrase, len) == 0;
-        const bool last = !first && join(q->words, q->count - words, words, text, sizeof text) && strlen(text) == len &&
-                          memcmp(text, phrase, len) == 0;
-        if (!first && !last)
-            continue;
-        q->count -= words;
-        if (first) {
-            memmove(q->words, q->words + words, q->count * sizeof q->words[0]);
-            memmove(q->spelled, q->spelled + words, q->count * sizeof q->spelled[0]);
-        }
-        p = polite->phrases; /* something may have come to an end */
-    }
 }
 
 /* ----------------------------------------------------------------------------------------------------------- reply --
@@ -364,9 +317,9 @@ static void put_slot(const struct sr_skills *skills, const struct sr_slots *s, c
         sr_str_add(out, month, sr_skills_variant(skills, "months", s->month - 1, &month));
 }
 
-static char *write_reply(const struct sr_skills *skills, const struct row *row, const struct sr_slots *slots) {
+static char *write_reply(const struct sr_skills *skills, const char *form, const struct sr_slots *slots) {
     struct sr_str written = {0}, spoken = {0};
-    for (const char *p = row->replies; *p && *p != '|';) {
+    for (const char *p = form; *p && *p != '|';) {
         const bool slot = *p == '{' && p[1] && p[2] == '}';
         if (slot)
             put_slot(skills, slots, p[1], &written);
@@ -396,64 +349,37 @@ static const struct row *matching_row(struct question *q) {
     return NULL;
 }
 
-/* Cuts both texts in place at their words. They have the same ones: folding changes letters, not words. */
-static size_t cut(char *text, const char **words) {
-    size_t count = 0;
-    for (char *p = text; *p;) {
-        if (count == WORDS_MAX)
-            return 0;
-        words[count++] = p;
-        p += strcspn(p, " ");
-        if (*p)
-            *p++ = '\0';
-    }
-    return count;
+/* What the row computes, and what is said of it. */
+static const char *run(const struct sr_skills *skills, const struct row *asked, struct sr_slots *slots, char **reply) {
+    const char *other = asked->skill->run(skills, slots);
+    if (!other && fabs(slots->result) >= LARGEST)
+        other = "too_large";
+    const struct row *said = other ? find_row(skills, other) : asked;
+    return said && (*reply = write_reply(skills, said->replies, slots)) ? asked->id : NULL;
 }
 
-/* The words of `text` as they stand, without what is between them. */
-static char *bare_words(const char *text, size_t len) {
-    struct sr_str out = {0};
-    bool space = false;
-    for (const char *p = text, *end = text + len; p < end;) {
-        const uint32_t cp = sr_utf8_next(&p, end);
-        const bool letter = sr_utf8_is_letter(cp) || sr_utf8_is_digit(cp);
-        if (letter && space && out.len)
-            sr_str_addc(&out, ' ');
-        space = !letter;
-        if (letter)
-            sr_utf8_add(&out, sr_utf8_lower(cp));
+const char *sr_skills_answer(const struct sr_skills *skills, const char *text, const struct tm *now,
+                             struct sr_slots *slots, char **reply) {
+    const struct row *polite = find_row(skills, "polite");
+    struct sr_slots unasked;
+    struct sr_said said;
+    if (!slots)
+        slots = &unasked;
+    *slots = (struct sr_slots){.now = *now};
+    if (sr_said_init(&said, skills->normalizer, text) < 0)
+        return NULL;
+    struct question q = {.skills = skills, .said = &said, .slots = slots};
+    const size_t count = said.count;
+    const struct row *asked = count ? matching_row(&q) : NULL;
+    if (!asked && count) {
+        sr_said_strip(&said, polite ? polite->phrases : "");
+        asked = said.count < count ? matching_row(&q) : NULL;
     }
-    sr_str_add(&out, "", 0);
-    return sr_str_take(&out);
-}
-
-const char *sr_skills_answer(const struct sr_skills *skills, const char *text, const struct tm *now, char **reply) {
-    struct sr_slots slots = {.now = *now};
-    struct question q = {.skills = skills, .slots = &slots};
-    struct sr_str spoken = {0};
-    const char *id = NULL;
-    sr_normalize(skills->normalizer, text, strlen(text), &spoken);
-    char *spelled = spoken.data ? bare_words(spoken.data, spoken.len) : NULL;
-    char *folded = spelled ? fold(spelled, strlen(spelled)) : NULL;
-    if (folded && (q.count = cut(folded, q.words)) && cut(spelled, q.spelled) == q.count) {
-        const struct row *asked = NULL;
-        const size_t count = q.count;
-        asked = matching_row(&q);
-        if (!asked) {
-            strip_courtesy(&q);
-            asked = q.count < count ? matching_row(&q) : NULL;
-        }
-        if (asked) {
-            const char *other = asked->skill->run(skills, &slots);
-            if (!other && fabs(slots.result) >= LARGEST)
-                other = "too_large";
-            const struct row *said = other ? find_row(skills, other) : asked;
-            if (said && (*reply = write_reply(skills, said, &slots)))
-                id = asked->id;
-        }
-    }
-    free(spelled);
-    free(folded);
-    sr_str_deinit(&spoken);
+    const char *id = asked ? run(skills, asked, slots, reply) : NULL;
+    sr_said_deinit(&said);
     return id;
+}
+
+char *sr_skills_write(const struct sr_skills *skills, const struct sr_slots *slots, const char *form) {
+    return write_reply(skills, form, slots);
 }

@@ -21,10 +21,6 @@ struct sr_skills;
 int sr_skills_open(const char *data, const char *language, struct sr_skills **out, struct sarai_error *error);
 void sr_skills_close(struct sr_skills *skills);
 
-/** Answers `text` at the local time `now`: the skill's id (borrowed for the skills' life) with the malloc'd `*reply`,
- * or NULL when no skill is asked for or memory is out. [any] */
-const char *sr_skills_answer(const struct sr_skills *skills, const char *text, const struct tm *now, char **reply);
-
 /** A phrase by which the skill `id` is asked for without anything to fill in, folded; its length, 0 when there is none.
  *  Borrowed for the skills' life. [any] */
 size_t sr_skills_phrase(const struct sr_skills *skills, const char *id, const char **phrase);
@@ -43,6 +39,13 @@ struct sr_slots {
     char text[4 * SR_SKILL_WORD_MAX]; /* {r}, when it is no number */
     struct tm now;
 };
+
+/** Answers `text` at the local time `now`: the skill's id (borrowed for the skills' life) with the malloc'd `*reply`,
+ * or NULL when no skill is asked for or memory is out. `*slots` (may be NULL) becomes what it was asked about. [any] */
+const char *sr_skills_answer(const struct sr_skills *skills, const char *text, const struct tm *now,
+                             struct sr_slots *slots, char **reply);
+/** Fills slots into a form as into a reply: "{r} más", malloc'd; NULL when out of memory. [any] */
+char *sr_skills_write(const struct sr_skills *skills, const struct sr_slots *slots, const char *form);
 
 /** One thing that is computed. `run` turns what was asked into what is answered; it returns NULL, or the id of another
  *  row whose reply is said instead. [any] */

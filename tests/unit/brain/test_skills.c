@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sums, units, days and spelling, asked for in Spanish words and in figures. */
-#include "brain/skills/numbers.h"
 #include "brain/skills/skills.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
+#include "text/number_words.h"
 
 static struct sr_skills *skills;
 static struct tm now; /* Saturday, 21 November 2026, 17:15 */
@@ -38,7 +38,7 @@ struct exchange {
 static void hold(const struct exchange *exchanges, size_t count) {
     for (size_t i = 0; i < count; i++) {
         char *reply = NULL;
-        const char *id = sr_skills_answer(skills, exchanges[i].asked, &now, &reply);
+        const char *id = sr_skills_answer(skills, exchanges[i].asked, &now, NULL, &reply);
         if (!id || strcmp(id, exchanges[i].id) != 0 || strcmp(reply, exchanges[i].answered) != 0)
             print_error("'%s': %s: %s\n", exchanges[i].asked, id ? id : "nobody", reply ? reply : "nothing");
         assert_non_null(id);
@@ -135,7 +135,7 @@ static void comes_up(const char *asked, const char *const *replies, int count) {
     unsigned seen = 0;
     for (now.tm_sec = 0; now.tm_sec < 60; now.tm_sec++) {
         char *reply = NULL;
-        assert_non_null(sr_skills_answer(skills, asked, &now, &reply));
+        assert_non_null(sr_skills_answer(skills, asked, &now, NULL, &reply));
         int which = 0;
         while (which < count && strcmp(reply, replies[which]) != 0)
             which++;
@@ -219,7 +219,7 @@ static void what_is_no_sum_is_left_to_others(void **state) {
                                          "¿cuántos huevos son una tortilla?"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char *reply = NULL;
-        assert_null(sr_skills_answer(skills, others[i], &now, &reply));
+        assert_null(sr_skills_answer(skills, others[i], &now, NULL, &reply));
         assert_null(reply);
     }
 }
@@ -244,7 +244,7 @@ static void the_skills_survive_every_failing_allocation(void **state) {
     for (int n = 1;; n++) {
         char *reply = NULL;
         sr_fail_alloc_at(n);
-        const char *id = sr_skills_answer(skills, "¿cuánto es dos por tres, por favor?", &now, &reply);
+        const char *id = sr_skills_answer(skills, "¿cuánto es dos por tres, por favor?", &now, NULL, &reply);
         sr_fail_alloc_off();
         assert_true(!id == !reply);
         free(reply);

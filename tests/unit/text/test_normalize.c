@@ -65,6 +65,7 @@ static void numbers_agree_with_what_they_count(void **state) {
          "Son tres millones de personas, casi cuatro millones de personas."},
         {"Bajan a -12 o suben a +7.", "Bajan a menos doce o suben a más siete."},
         {"8 000 000 000 000", "ocho billones"},
+        {"~20 son 2^4 + 2²", "aproximadamente veinte son dos elevado a cuatro más dos al cuadrado"},
         {"98765432109876543210987654321", "noventa y ocho mil setecientos sesenta y cinco cuatrillones cuatrocientos "
                                           "treinta y dos mil ciento nueve trillones ochocientos setenta y seis mil "
                                           "quinientos cuarenta y tres billones doscientos diez mil novecientos ochenta "
@@ -106,6 +107,7 @@ static void dates_and_times_become_words(void **state) {
          "Llegó en el cuatrocientos ochenta antes de cristo y murió en el siglo cinco después de cristo"},
         {"A las 8:15, a las 9.30 h y a las 21:45", "A las ocho y cuarto, a las nueve y media y a las veintiuna y "
                                                    "cuarenta y cinco"},
+        {"Entre 1931-1936", "Entre mil novecientos treinta y uno y mil novecientos treinta y seis"},
         {"Abre a las 9 a. m. y cierra a las 11:20 p. m.",
          "Abre a las nueve de la mañana y cierra a las once y veinte de la noche"},
         {"A la 1 y a las 12 pm", "A la una y a las doce del mediodía"},
@@ -148,6 +150,9 @@ static void addresses_and_telephones_become_words(void **state) {
         {"Llama al 622 33 44 55 o al +34 911 22 33 44.", "Llama al seis dos dos tres tres cuatro cuatro cinco cinco o "
                                                          "al más treinta y cuatro nueve uno uno dos dos tres "
                                                          "tres cuatro cuatro."},
+        {"Es el 622 334 455 o el otro.", "Es el seis dos dos tres tres cuatro cuatro cinco cinco o el otro."},
+        {"Son 622 334 455 hormigas", "Son seiscientos veintidós millones trescientas treinta y cuatro mil "
+                                     "cuatrocientas cincuenta y cinco hormigas"},
         {"(55) 1234 5678 ext. 90", "cinco cinco uno dos tres cuatro cinco seis siete ocho extensión nueve cero"},
         {"10.1.0.254", "uno cero punto uno punto cero punto dos cinco cuatro"},
         {"Fin.Luego nada", "Fin.Luego nada"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "brain/skills/numbers.h"
+#include "text/number_words.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers said in words, as values: the words are those that the normalizer writes, read the other way round. */
-#ifndef SR_BRAIN_SKILLS_NUMBERS_H
-#define SR_BRAIN_SKILLS_NUMBERS_H
+#ifndef SR_TEXT_NUMBER_WORDS_H
+#define SR_TEXT_NUMBER_WORDS_H
 
 #include "base/str.h"
 
