@@ -469,7 +469,8 @@ SARAI_API int sarai_session_push_audio(struct sarai_session *session, const floa
  *  as heard playback.latency_ms later; what was not, an interruption takes back. A second that nobody pulled is
  * dropped. SARAI_EUNSUPPORTED with another backend. [one] */
 SARAI_API int64_t sarai_session_pull_audio(struct sarai_session *session, float *samples, size_t count, int timeout_ms);
-/** Says `text` as its own turn. HIGH silences what is being said; the others wait for their place. [any] */
+/** Says `text` as its own turn. HIGH silences what is being said and is said urgently; the others wait for their place,
+ *  and what the user talked over before a word of it was heard is said again afterwards, as another turn. [any] */
 SARAI_API int sarai_session_say(struct sarai_session *session, enum sarai_priority priority, const char *text);
 /** Stops speaking and thinking at once, as a button would. What the user is saying meanwhile is still heard. [any] */
 SARAI_API void sarai_session_interrupt(struct sarai_session *session);

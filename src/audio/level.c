@@ -30,6 +30,33 @@ void sr_level_trim(const float *samples, int rate_hz, float threshold_db, size_t
     *last = end;
 }
 
+#define HEARD_DB 30.0f /* below the loudest window it is quiet */
+#define CLICK_DB 3.0f  /* and so much softer is a click */
+#define QUIET_WINDOWS 6
+#define LEAD_WINDOWS 3 /* kept before the speech */
+
+size_t sr_level_behind_click(const float *samples, size_t count, int rate_hz, int most_ms) {
+    const size_t window = (size_t)(rate_hz > 200 ? rate_hz / 200 : 1), windows = count / window;
+    float loudest = FLOOR_DB, click = FLOOR_DB;
+    for (size_t i = 0; i < windows; i++)
+        loudest = fmaxf(loudest, sr_level_db(samples + i * window, window));
+    size_t first = 0, quiet, end;
+    while (first < windows && sr_level_db(samples + first * window, window) <= loudest - HEARD_DB)
+        first++;
+    for (quiet = first, end = first; end < windows; end++) {
+        const float level = sr_level_db(samples + end * window, window);
+        if (level <= loudest - HEARD_DB)
+            continue;
+        if (end - quiet >= QUIET_WINDOWS)
+            break;
+        quiet = end + 1;
+        click = fmaxf(click, level);
+        if ((quiet - first) * 5 > (size_t)most_ms || click > loudest - CLICK_DB)
+            return 0;
+    }
+    return end < windows ? (end - LEAD_WINDOWS) * window : 0;
+}
+
 /* ---------------------------------------------------------------------------------------------------- loudness -- */
 
 #define PI 3.14159265358979323846

@@ -16,5 +16,8 @@ float sr_level_true_peak_db(const float *samples, size_t count);
 /** Narrows [*first, *last) to the part between the first and last 5 ms window louder than `threshold_db`; an
  *  all-silent clip becomes empty. [any][rt] */
 void sr_level_trim(const float *samples, int rate_hz, float threshold_db, size_t *first, size_t *last);
+/** Where speech begins behind a click: a sound of at most `most_ms` that is softer than speech, and at least 30 ms of
+ *  quiet behind it. 0 when the clip begins otherwise. [any][rt] */
+size_t sr_level_behind_click(const float *samples, size_t count, int rate_hz, int most_ms);
 
 #endif

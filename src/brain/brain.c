@@ -361,6 +361,8 @@ int sr_brain_decide(struct sr_brain *brain, const char *text, struct sr_decision
         take_choice(&choice, decision);
     if (status >= 0 && !decision->ask_llm)
         greet(choice.opening, decision);
+    if (decision->route == SR_ROUTE_TEMPLATE && decision->intent)
+        decision->style = sr_templates_style(brain->templates, decision->intent);
     sr_choice_deinit(&choice);
     return status;
 }

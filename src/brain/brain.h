@@ -59,7 +59,8 @@ struct sr_decision {
     char *intent; /* template, skill or passage id; never NULL */
     double confidence;
     char *reply;
-    bool refused; /* a command that is understood by its meaning and carried out by nobody */
+    enum sr_style style; /* how the reply asks to be said */
+    bool refused;        /* a command that is understood by its meaning and carried out by nobody */
     bool ask_llm;
     char *context;         /* sentences the model may use; NULL: it answers freely */
     struct sr_slots slots; /* what a skill was asked about */

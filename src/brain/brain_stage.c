@@ -17,17 +17,19 @@
 #include "brain/own_words.h"
 
 #define FILLER_AGAIN_US 6000000
+#define FLOOR_POLL_US 50000
 #define ECHO_US 1000000 /* so long after the answer its echo may still begin */
 
 static const struct sr_talk *spoken(const struct sr_brain_stage *stage) {
     return sr_talk_spoken(stage->talk, &stage->context);
 }
 
-static void push_text(struct sr_brain_stage *stage, const char *text) {
+static void push_text(struct sr_brain_stage *stage, const char *text, enum sr_style style) {
     struct sr_say say = {.stamp = stage->stamp,
                          .turn_id = stage->turn->id,
                          .queued_us = sr_clock_now_us(stage->flow->clock),
                          .text = sr_strdup(text),
+                         .style = (int)style,
                          .flush = true};
     if (stage->reply.len)
         sr_str_addc(&stage->reply, ' ');
@@ -115,7 +117,7 @@ static void answer(struct sr_brain_stage *stage, const char *text) {
         ask_llm(stage, whole ? whole : text, &decision);
     } else {
         if (decision.reply)
-            push_text(stage, decision.reply);
+            push_text(stage, decision.reply, decision.style);
         end_turn(stage);
     }
     sr_decision_deinit(&decision);
@@ -169,7 +171,7 @@ static void take_thought(struct sr_brain_stage *stage, const struct sr_thought *
     if (stage->turn->first_token_us < 0)
         stage->turn->first_token_us = thought->first_token_us;
     if (thought->text)
-        push_text(stage, thought->text);
+        push_text(stage, thought->text, SR_STYLE_AUTO);
     if (thought->last)
         end_turn(stage);
 }
@@ -188,8 +190,21 @@ static void take_order(struct sr_brain_stage *stage, const struct sr_order *orde
     turn->id = sr_flow_next_turn(flow);
     turn->epoch = sr_stamp_epoch(stage->stamp);
     sr_turn_set(&turn->route, sr_route_name(SR_ROUTE_SAY));
-    push_text(stage, order->text);
+    if (!urgent)
+        sr_pending_add(&stage->pending, turn, order->priority, order->text);
+    push_text(stage, order->text, urgent ? SR_STYLE_URGENT : SR_STYLE_AUTO);
     end_turn(stage);
+}
+
+/* What was not heard is said again when nobody speaks. */
+static bool say_again(struct sr_brain_stage *stage) {
+    if (!sr_pending_waits(&stage->pending) || atomic_load(&stage->flow->open_turns) > 0)
+        return false;
+    struct sr_order order = sr_pending_take(&stage->pending);
+    atomic_fetch_add(&stage->flow->open_turns, 1);
+    take_order(stage, &order);
+    sr_order_deinit(&order);
+    return true;
 }
 
 /* A timer that is due: an alarm and a timer are heard at once, a reminder when it is polite. */
@@ -221,7 +236,7 @@ static bool ring_due(struct sr_brain_stage *stage) {
 /* Waits for the next message, filler or timer. */
 static void rest(struct sr_brain_stage *stage) {
     const int64_t now_us = sr_clock_now_us(stage->flow->clock);
-    int64_t until_us = now_us + 1000000;
+    int64_t until_us = now_us + (sr_pending_waits(&stage->pending) ? FLOOR_POLL_US : 1000000);
     const int64_t rings_us = sr_timers_next_us(&stage->context.timers);
     if (stage->turn && stage->filler_us > 0 && !stage->reply.len) {
         if (now_us >= stage->filler_us) {
@@ -248,6 +263,7 @@ void sr_brain_run(void *arg) {
         while (sr_edge_pop(&flow->edges[SR_EDGE_HEARD], &heard)) {
             sr_context_heard(&stage->context, heard.turn_id, heard.text);
             sr_history_heard(&stage->history, heard.turn_id, heard.text);
+            sr_pending_heard(&stage->pending, &heard, atomic_load(&flow->hushed_epoch));
             sr_heard_deinit(&stage->heard);
             stage->heard = heard;
         }
@@ -262,7 +278,7 @@ void sr_brain_run(void *arg) {
         } else if (!stage->turn && sr_edge_pop(&flow->edges[SR_EDGE_ORDERS], &order)) {
             take_order(stage, &order);
             sr_order_deinit(&order);
-        } else {
+        } else if (!say_again(stage)) {
             rest(stage);
         }
     }
@@ -273,6 +289,7 @@ void sr_brain_stage_deinit(struct sr_brain_stage *stage) {
     sr_str_deinit(&stage->reply);
     sr_context_deinit(&stage->context);
     sr_history_deinit(&stage->history);
+    sr_pending_deinit(&stage->pending);
     sr_heard_deinit(&stage->heard);
     stage->turn = NULL;
 }

@@ -3,6 +3,7 @@
 #define SR_BRAIN_BRAIN_STAGE_H
 
 #include "brain/history.h"
+#include "brain/pending.h"
 #include "brain/talk.h"
 #include "flow/stage.h"
 
@@ -19,6 +20,7 @@ struct sr_brain_stage {
     enum sr_edge_name say; /* the queue for its priority */
     struct sr_str reply;
     struct sr_history history;
+    struct sr_pending pending;
     struct sr_heard heard; /* the last answer; owned */
     int64_t filler_us;     /* when one is said if nothing else is; 0: never */
     bool filled;           /* one was said */

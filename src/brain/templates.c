@@ -12,6 +12,7 @@
 
 struct template {
     char *id, *replies;
+    enum sr_style style;
     int line;
     atomic_uint turn; /* which variant comes next */
 };
@@ -70,6 +71,18 @@ static int add_phrase(struct sr_templates *t, const char *phrase, size_t len, ui
     return SARAI_OK;
 }
 
+/* Takes "[calm] " off the front of the replies. */
+static int take_style(struct sr_templates *t, const char **replies, enum sr_style *style) {
+    const char *end = **replies == '[' ? strchr(*replies, ']') : NULL;
+    char *name = end ? sr_strndup(*replies + 1, (size_t)(end - *replies) - 1) : NULL;
+    if (!end)
+        return SARAI_OK;
+    const int status = name ? sr_style_find(name, style, &t->problem) : SARAI_ENOMEM;
+    free(name);
+    *replies = end + 1;
+    return status == SARAI_EUSAGE ? SARAI_EINPUT : status;
+}
+
 static int add_template(void *user, int line, char **cells) {
     struct sr_templates *t = user;
     const char *left_out = t->except, *id;
@@ -85,15 +98,15 @@ static int add_template(void *user, int line, char **cells) {
         t->room = room;
     }
     struct template *template = &t->templates[t->count];
+    const char *p = cells[1], *phrase, *replies = cells[2];
+    size_t len;
     *template = (struct template){.line = line};
+    int status = take_style(t, &replies, &template->style);
     template->id = sr_strdup(cells[0]);
-    template->replies = sr_strdup(cells[2]);
+    template->replies = sr_strdup(replies);
     t->count++;
     if (!template->id || !template->replies)
         return SARAI_ENOMEM;
-    const char *p = cells[1], *phrase;
-    size_t len;
-    int status = SARAI_OK;
     while (status == SARAI_OK && (len = sr_table_variant(&p, &phrase)))
         status = add_phrase(t, phrase, len, (uint32_t)t->count - 1);
     return status;
@@ -174,13 +187,20 @@ char *sr_templates_reply(struct sr_templates *t, const char *id) {
     return NULL;
 }
 
-int sr_templates_each(const struct sr_templates *t, int (*each)(void *user, const char *reply), void *user) {
+enum sr_style sr_templates_style(const struct sr_templates *t, const char *id) {
+    for (size_t i = 0; i < t->count; i++)
+        if (strcmp(t->templates[i].id, id) == 0)
+            return t->templates[i].style;
+    return SR_STYLE_AUTO;
+}
+
+int sr_templates_each(const struct sr_templates *t, int (*each)(void *user, const char *reply, int style), void *user) {
     int status = SARAI_OK;
     for (size_t i = 0; i < t->count && status >= 0; i++) {
         const char *p = t->templates[i].replies, *variant;
         for (size_t len; status >= 0 && (len = sr_table_variant(&p, &variant));) {
             char *reply = sr_strndup(variant, len);
-            status = reply ? each(user, reply) : SARAI_ENOMEM;
+            status = reply ? each(user, reply, (int)t->templates[i].style) : SARAI_ENOMEM;
             free(reply);
         }
     }

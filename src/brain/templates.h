@@ -3,11 +3,12 @@
 #ifndef SR_BRAIN_TEMPLATES_H
 #define SR_BRAIN_TEMPLATES_H
 
-#include "base/str.h"
+#include "text/style.h"
 
 struct sr_templates;
 
-/** Reads a table "id phrases replies". A phrase that folds to one already there is SARAI_EINPUT with both lines. The
+/** Reads a table "id phrases replies". Replies that begin with the name of a style in brackets, "[calm] Lo
+ * siento.|Vaya.", ask to be said in it. A phrase that folds to one already there is SARAI_EINPUT with both lines. The
  *  caller owns `*out`. [init] */
 int sr_templates_load(const char *path, struct sr_templates **out, struct sarai_error *error);
 /** The same without the rows whose ids are among the variants `except`. [init] */
@@ -20,7 +21,10 @@ void sr_templates_free(struct sr_templates *templates);
 const char *sr_templates_match(struct sr_templates *templates, const char *text, char **reply);
 /** A variant of the template of that id, malloc'd, or NULL. [any] */
 char *sr_templates_reply(struct sr_templates *templates, const char *id);
-/** Calls `each` with every reply, whatever it answers; a negative return stops and is returned. [any] */
-int sr_templates_each(const struct sr_templates *templates, int (*each)(void *user, const char *reply), void *user);
+/** The style that the replies of that id ask for; SR_STYLE_AUTO: none. [any] */
+enum sr_style sr_templates_style(const struct sr_templates *templates, const char *id);
+/** Calls `each` with every reply and its style, whatever it answers; a negative return stops and is returned. [any] */
+int sr_templates_each(const struct sr_templates *templates, int (*each)(void *user, const char *reply, int style),
+                      void *user);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the audio bank holds and how it comes about: the fillers, the engine's own phrases and the replies of the
- * templates, sentence by sentence, as the configured voice says them. Each voice has a file of its own, named by a key
- * over its settings, its models and the tables of its reading, so that a change of any of them makes another file. What
- * an older file of the same voice holds is copied. Every now and then what is there is completed and put to use, so
- * that an interrupted rendering goes on where it was.
+ * templates, sentence by sentence, and what the replies of skills begin with, as the configured voice says them. Each
+ * voice has a file of its own, named by a key over its settings, its models and the tables of its reading, so that a
+ * change of any of them makes another file. What an older file of the same voice holds is copied. Every now and then
+ * what is there is completed and put to use, so that an interrupted rendering goes on where it was.
  */
 #include "engine/bank.h"
 
@@ -17,14 +17,21 @@
 
 #include "base/hash.h"
 
+#define HEAD_BYTES 6
+#define SOUND 2        /* counts on when the same settings and models come to sound different */
 #define FIRST_ROUND 32 /* rendered before they are put to use; each next round twice as many */
 #define SAMPLED_BLOCKS 16
 #define BLOCK_BYTES 4096
 #define TELL_US 300000
 #define CALM_US 20000000 /* a session that ends sooner is not disturbed */
 
+struct text {
+    char *text;
+    int kind; /* of the bank */
+};
+
 struct texts {
-    char **texts;
+    struct text *texts;
     size_t count, room;
     struct sr_split *sentences;
     const struct sr_brain *brain;
@@ -32,27 +39,40 @@ struct texts {
 
 /* ------------------------------------------------------------------------------------------------------- texts -- */
 
-static int add_text(void *user, const char *text) {
+static int add_text(void *user, const char *text, int kind) {
     struct texts *t = user;
     for (size_t i = 0; i < t->count; i++)
-        if (strcmp(t->texts[i], text) == 0)
+        if (t->texts[i].kind == kind && strcmp(t->texts[i].text, text) == 0)
             return SARAI_OK;
     if (t->count == t->room) {
         const size_t room = t->room ? t->room * 2 : 512;
-        char **texts = realloc(t->texts, room * sizeof *texts);
+        struct text *texts = realloc(t->texts, room * sizeof *texts);
         if (!texts)
             return SARAI_ENOMEM;
         t->texts = texts;
         t->room = room;
     }
-    t->texts[t->count] = sr_strdup(text);
-    if (!t->texts[t->count])
+    t->texts[t->count] = (struct text){.text = sr_strdup(text), .kind = kind};
+    if (!t->texts[t->count].text)
         return SARAI_ENOMEM;
     t->count++;
     return SARAI_OK;
 }
 
-static int add_reply(void *user, const char *reply) {
+/* What stands before the first slot, if it is long enough to be heard while the rest is made. */
+static int add_head(struct texts *t, const char *sentence, int style) {
+    size_t len = strcspn(sentence, "{");
+    while (len && sentence[len - 1] == ' ')
+        len--;
+    if (len < HEAD_BYTES || style != SR_STYLE_AUTO)
+        return SARAI_OK;
+    char *head = sr_strndup(sentence, len);
+    const int status = head ? add_text(t, head, SR_BANK_HEAD) : SARAI_ENOMEM;
+    free(head);
+    return status;
+}
+
+static int add_reply(void *user, const char *reply, int style) {
     struct texts *t = user;
     const char *sentence;
     enum sr_split_end end;
@@ -63,14 +83,18 @@ static int add_reply(void *user, const char *reply) {
     int status = sr_split_feed(t->sentences, reply, strlen(reply));
     sr_split_flush(t->sentences);
     while (status >= 0 && (status = sr_split_next(t->sentences, &sentence, &end)) > 0)
-        if ((status = add_text(t, sentence)) >= 0 && strchr(sentence, '{'))
-            status = sr_bank_parts(sentence, add_text, t);
+        status = strchr(sentence, '{') ? add_head(t, sentence, style) : add_text(t, sentence, style);
     return status;
+}
+
+/* Lists of names, which stand in the table too, are no sentences. */
+static int add_computed(void *user, const char *reply, int style) {
+    return strchr(".!?", reply[strlen(reply) - 1]) ? add_reply(user, reply, style) : SARAI_OK;
 }
 
 static void texts_deinit(struct texts *t) {
     for (size_t i = 0; i < t->count; i++)
-        free(t->texts[i]);
+        free(t->texts[i].text);
     free(t->texts);
     sr_split_free(t->sentences);
 }
@@ -86,11 +110,9 @@ static int collect(const struct sarai_engine *engine, struct texts *t) {
         status = sr_templates_each(brain->phrases, add_reply, t);
     if (status >= 0)
         status = sr_templates_each(brain->templates, add_reply, t);
+    if (status >= 0 && brain->skills)
+        status = sr_skills_each(brain->skills, add_computed, t);
     return status;
-}
-
-static bool is_pattern(const char *text) {
-    return strchr(text, '{') != NULL;
 }
 
 /* --------------------------------------------------------------------------------------------------------- key -- */
@@ -167,9 +189,11 @@ static void hash_share(uint64_t *h, const struct sarai_config *config, const cha
 
 static void voice_key(const struct sarai_engine *engine, char key[17]) {
     const struct sarai_config *config = engine->config;
+    const int sound = SOUND;
     uint64_t h = UINT64_C(1469598103934665603);
     char *models = sr_path_model(&config->model, config->tts.backend);
     char *voices = sr_asprintf("%s/voices", models ? models : "");
+    hash_bytes(&h, &sound, sizeof sound);
     hash_options(&h, config);
     hash_folder(&h, models, "");
     hash_folder(&h, voices, config->tts.voice);
@@ -237,10 +261,12 @@ static bool is_to_end(void *user) {
 }
 
 /* As the sessions do it, but whoever else wants to compute comes first. */
-static int synthesize(struct render *r, const char *text, struct sr_tts_clip *clip) {
+static int synthesize(struct render *r, const struct text *text, struct sr_tts_clip *clip) {
     struct sarai_engine *engine = r->engine;
     const int threads = engine->config->tts.threads;
-    const struct sr_tts_job job = {.text = text, .clock = engine->clock};
+    const struct sr_tts_job job = {.text = text->text,
+                                   .style = text->kind == SR_BANK_HEAD ? SR_STYLE_AUTO : (enum sr_style)text->kind,
+                                   .clock = engine->clock};
     struct sr_abort abort = r->abort;
     abort.also = is_to_end;
     abort.user = r;
@@ -254,17 +280,15 @@ static int synthesize(struct render *r, const char *text, struct sr_tts_clip *cl
     }
 }
 
-static int add(struct render *r, struct sr_bank_writer *writer, const char *text) {
+static int add(struct render *r, struct sr_bank_writer *writer, const struct text *text) {
     const struct sr_bank *old = sr_bank_shelf_get(&r->engine->bank);
     struct sr_bank_clip there;
     struct sr_tts_clip clip = {0};
-    if (is_pattern(text))
-        return sr_bank_writer_pattern(writer, text);
-    if (sr_bank_find(old, text, &there))
-        return sr_bank_writer_copy(writer, text, &there);
+    if (sr_bank_find(old, text->text, text->kind, &there))
+        return sr_bank_writer_copy(writer, text->text, text->kind, &there);
     int status = synthesize(r, text, &clip);
     if (status >= 0 && clip.count) {
-        status = sr_bank_writer_add(writer, text, clip.samples, clip.count, clip.rate_hz);
+        status = sr_bank_writer_add(writer, text->text, text->kind, clip.samples, clip.count, clip.rate_hz);
         r->made++;
     }
     free(clip.samples);
@@ -288,10 +312,10 @@ static int round_of(struct render *r, size_t most) {
     int status = sr_bank_writer_new(r->path, r->key, &writer, r->error), stopped = SARAI_OK;
     r->done = 0;
     for (size_t i = 0; i < r->texts.count && status >= 0; i++) {
-        const char *text = r->texts.texts[i];
+        const struct text *text = &r->texts.texts[i];
         struct sr_bank_clip there;
         const bool wanted = stopped == SARAI_OK && r->made < goal;
-        if (!wanted && !is_pattern(text) && !sr_bank_find(old, text, &there))
+        if (!wanted && !sr_bank_find(old, text->text, text->kind, &there))
             continue;
         status = add(r, writer, text);
         r->done += status >= 0;
@@ -316,7 +340,7 @@ static size_t count_ready(const struct sarai_engine *engine, const struct texts 
     struct sr_bank_clip clip;
     size_t ready = 0;
     for (size_t i = 0; i < texts->count; i++)
-        ready += is_pattern(texts->texts[i]) ? bank != NULL : sr_bank_find(bank, texts->texts[i], &clip);
+        ready += sr_bank_find(bank, texts->texts[i].text, texts->texts[i].kind, &clip);
     return ready;
 }
 

@@ -287,14 +287,18 @@ static int run(struct bench *b, void (*each)(void *user, const struct sarai_figu
     };
     for (size_t i = 0; i < sizeof spoken / sizeof *spoken; i++)
         tell(each, user, &spoken[i]);
+    const uint64_t before = atomic_load(&b->session->flow->metrics.synthesized);
     for (int i = 0; i < ROUNDS * b->fixed.count && status >= 0; i++)
         status = ask(b, &b->fixed.cues[i % b->fixed.count], &fixed, &clip);
+    const uint64_t made = atomic_load(&b->session->flow->metrics.synthesized) - before;
     for (int i = 0; i < ROUNDS * b->open.count && status >= 0; i++)
         status = ask(b, &b->open.cues[i % b->open.count], &open, NULL);
     if (status < 0)
         return status;
     const struct row asked[] = {
         {"ttfa_template_ms", "ms", "the bar", quantile(&fixed, 0.5), 450, fixed.count, false},
+        {"template_synthesized", "clips", "questions asked: the bank is missing", (double)made, fixed.count,
+         fixed.count, false},
         {"template_clip_p99_ms", "ms", "the bar, from the decision", quantile(&clip, 0.99), 10, clip.count, false},
         {"ttfa_answer_ms", "ms", "the bar", quantile(&open, 0.5), 1000, open.count, false},
         {"wait_vs_blocking", "of the baseline", "synthesizing ten sentences", quantile(&open, 0.5), synth_us / 1000,

@@ -250,6 +250,7 @@ int sarai_session_say(struct sarai_session *s, enum sarai_priority priority, con
 }
 
 void sarai_session_interrupt(struct sarai_session *s) {
+    atomic_store(&s->flow->hushed_epoch, sr_stamp_epoch(sr_epoch_stamp(&s->flow->epoch)) + 1);
     sr_epoch_open(&s->flow->epoch);
 }
 

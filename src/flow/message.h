@@ -103,6 +103,7 @@ struct sr_say {
     sr_stamp stamp;
     uint32_t turn_id;
     char *text; /* NULL in a bare `last` */
+    int style;  /* enum sr_style: how it asks to be said */
     int64_t queued_us;
     bool flush;  /* the text so far is complete and can be spoken */
     bool filler; /* no part of the answer: said while it is awaited */

@@ -27,6 +27,7 @@ struct sr_flow {
     struct sr_epoch epoch;
     _Atomic uint64_t verdict;       /* struct sr_verdict, packed: stt tells vad */
     _Atomic uint32_t audible_epoch; /* of the turn whose answer is, or was, heard last: playback tells vad */
+    _Atomic uint32_t hushed_epoch;  /* what older ones had to say is not wanted any more */
     atomic_bool stop;
     atomic_int open_turns;     /* turns that began and whose record has not been published */
     _Atomic uint32_t turn_ids; /* given out so far */

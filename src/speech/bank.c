@@ -22,13 +22,12 @@ struct sr_bank {
 /* ----------------------------------------------------------------------------------------------------- reading -- */
 
 static bool entry_fits(const struct sr_bank_header *header, const struct sr_bank_entry *entry) {
-    const uint64_t texts_at = header->index_at + ((uint64_t)header->count + header->patterns) * sizeof *entry;
+    const uint64_t texts_at = header->index_at + header->count * sizeof *entry;
     if (entry->text_at < texts_at || entry->text_at > header->bytes || !entry->text_len ||
         entry->text_len > header->bytes - entry->text_at || entry->cut_count > SR_BANK_CUTS)
         return false;
-    if (entry->samples_at % sizeof(int16_t) || entry->samples_at < sizeof *header ||
-        entry->samples_at > header->index_at ||
-        entry->samples > (header->index_at - entry->samples_at) / sizeof(int16_t))
+    if (entry->samples_at < sizeof *header || entry->samples_at > header->index_at ||
+        sr_bank_packed_bytes(entry->samples) > header->index_at - entry->samples_at)
         return false;
     for (uint32_t i = 0; i < entry->cut_count; i++)
         if (entry->cuts[i] > entry->samples || (i && entry->cuts[i] < entry->cuts[i - 1]))
@@ -45,12 +44,12 @@ static const char *trouble(const struct sr_bank *bank, const char *voice) {
     if (h->bytes != bank->bytes)
         return "was cut short";
     if (h->index_at < sizeof *h || h->index_at > h->bytes || h->index_at % 8 != 0 ||
-        (uint64_t)h->count + h->patterns > (h->bytes - h->index_at) / sizeof(struct sr_bank_entry) ||
+        h->count > (h->bytes - h->index_at) / sizeof(struct sr_bank_entry) ||
         sr_bank_hash_index(h, bank->map + h->index_at) != h->hash)
         return "is damaged";
     if (strncmp(h->voice, voice, SR_BANK_VOICE_LEN) != 0)
         return "is of another voice";
-    for (uint64_t i = 0; i < (uint64_t)h->count + h->patterns; i++)
+    for (uint64_t i = 0; i < h->count; i++)
         if (!entry_fits(h, &bank->entries[i]))
             return "is damaged";
     return NULL;
@@ -113,124 +112,39 @@ static size_t lower_bound(const struct sr_bank *bank, uint64_t text_hash) {
     return from;
 }
 
-static const struct sr_bank_entry *find_entry(const struct sr_bank *bank, const char *text, size_t len) {
+static bool find(const struct sr_bank *bank, const char *text, size_t len, uint32_t kind, struct sr_bank_clip *out) {
     const uint64_t text_hash = sr_bank_hash(SR_BANK_HASH_START, text, len);
     for (size_t i = lower_bound(bank, text_hash); i < bank->header->count; i++) {
         const struct sr_bank_entry *entry = &bank->entries[i];
         if (entry->text_hash != text_hash)
-            return NULL;
-        if (entry->text_len == len && memcmp(text_of(bank, entry), text, len) == 0)
-            return entry;
-    }
-    return NULL;
-}
-
-bool sr_bank_find(const struct sr_bank *bank, const char *text, struct sr_bank_clip *out) {
-    const struct sr_bank_entry *entry = bank ? find_entry(bank, text, strlen(text)) : NULL;
-    if (!entry || !entry->samples)
-        return false;
-    const void *samples = bank->map + entry->samples_at;
-    if (sr_bank_hash(SR_BANK_HASH_START, samples, entry->samples * sizeof(int16_t)) != entry->samples_hash)
-        return false;
-    *out = (struct sr_bank_clip){.samples = samples,
-                                 .count = entry->samples,
-                                 .rate_hz = (int)entry->rate_hz,
-                                 .cuts = entry->cuts,
-                                 .cut_count = (int)entry->cut_count};
-    return true;
-}
-
-/* ------------------------------------------------------------------------------------------------------- slots -- */
-
-/* The fixed part of a pattern at *p, trimmed; *p moves behind the slot after it. False at the end. */
-static bool next_fixed(const char **p, const char *end, const char **part, size_t *len) {
-    if (*p >= end)
-        return false;
-    const char *slot = memchr(*p, '{', (size_t)(end - *p));
-    const char *stop = slot ? slot : end, *close = slot ? memchr(slot, '}', (size_t)(end - slot)) : NULL;
-    const char *from = *p;
-    while (from < stop && *from == ' ')
-        from++;
-    *p = slot ? (close ? close + 1 : end) : end;
-    while (stop > from && stop[-1] == ' ')
-        stop--;
-    *part = from;
-    *len = (size_t)(stop - from);
-    return true;
-}
-
-/* A part of only signs can't be spoken; it goes with the slot before it. */
-static bool is_spoken(const char *part, size_t len) {
-    for (size_t i = 0; i < len; i++)
-        if (!strchr(" .,;:?!\xC2\xBF\xA1", part[i])) /* with the bytes of ¿ and ¡ */
-            return true;
-    return false;
-}
-
-int sr_bank_parts(const char *pattern, int (*each)(void *user, const char *part), void *user) {
-    const char *p = pattern, *end = pattern + strlen(pattern), *part;
-    size_t len;
-    int status = SARAI_OK;
-    while (status >= 0 && next_fixed(&p, end, &part, &len)) {
-        if (!is_spoken(part, len))
-            continue;
-        char *copy = sr_strndup(part, len);
-        status = copy ? each(user, copy) : SARAI_ENOMEM;
-        free(copy);
-    }
-    return status;
-}
-
-static const char *find_text(const char *in, const char *what, size_t len) {
-    for (size_t left = strlen(in); left >= len; in++, left--)
-        if (memcmp(in, what, len) == 0)
-            return in;
-    return NULL;
-}
-
-static void add_part(struct sr_str *parts, char kind, const char *from, const char *to) {
-    while (from < to && *from == ' ')
-        from++;
-    while (to > from && to[-1] == ' ')
-        to--;
-    if (from == to)
-        return;
-    sr_str_addc(parts, kind);
-    sr_str_add(parts, from, (size_t)(to - from));
-    sr_str_addc(parts, '\0');
-}
-
-/* Lays the pattern over the text: each fixed part where it first occurs, what lies between is in the slots. */
-static bool fits(const struct sr_bank *bank, const struct sr_bank_entry *pattern, const char *text,
-                 struct sr_str *parts) {
-    const char *p = text_of(bank, pattern), *end = p + pattern->text_len, *part;
-    size_t len;
-    bool slot = *p == '{'; /* one may come next */
-    sr_str_clear(parts);
-    while (next_fixed(&p, end, &part, &len)) {
-        if (!is_spoken(part, len)) {
-            slot = true; /* the signs are spoken with it */
-            continue;
-        }
-        const char *found = slot                            ? find_text(*text ? text + 1 : text, part, len)
-                            : strncmp(text, part, len) == 0 ? text
-                                                            : NULL;
-        if (!found || !find_entry(bank, part, len))
             return false;
-        add_part(parts, SR_BANK_SLOT, text, found);
-        add_part(parts, SR_BANK_FIXED, found, found + len);
-        text = found + len;
-        slot = p < end || end[-1] == '}';
+        if (!entry->samples || entry->kind != kind || entry->text_len != len ||
+            memcmp(text_of(bank, entry), text, len) != 0)
+            continue;
+        const uint8_t *packed = bank->map + entry->samples_at;
+        if (sr_bank_hash(SR_BANK_HASH_START, packed, (size_t)sr_bank_packed_bytes(entry->samples)) !=
+            entry->samples_hash)
+            return false;
+        *out = (struct sr_bank_clip){.packed = packed,
+                                     .count = entry->samples,
+                                     .rate_hz = (int)entry->rate_hz,
+                                     .cuts = entry->cuts,
+                                     .cut_count = (int)entry->cut_count};
+        return true;
     }
-    add_part(parts, SR_BANK_SLOT, text, text + strlen(text));
-    return slot == (*text != '\0') && !parts->failed;
+    return false;
 }
 
-bool sr_bank_match(const struct sr_bank *bank, const char *text, struct sr_str *parts) {
-    for (uint32_t i = 0; bank && i < bank->header->patterns; i++)
-        if (fits(bank, &bank->entries[bank->header->count + i], text, parts))
-            return true;
-    return false;
+bool sr_bank_find(const struct sr_bank *bank, const char *text, int kind, struct sr_bank_clip *out) {
+    return bank && find(bank, text, strlen(text), (uint32_t)kind, out);
+}
+
+size_t sr_bank_find_head(const struct sr_bank *bank, const char *text, struct sr_bank_clip *out) {
+    size_t found = 0;
+    for (const char *space = bank ? strchr(text, ' ') : NULL; space; space = strchr(space + 1, ' '))
+        if (find(bank, text, (size_t)(space - text), SR_BANK_HEAD, out))
+            found = (size_t)(space - text);
+    return found;
 }
 
 /* ------------------------------------------------------------------------------------------------------- shelf -- */

@@ -3,11 +3,14 @@
  * The audio bank: sentences rendered beforehand, in one file that is mapped into memory. Looking one up reads its
  * index entry and its samples, nothing else.
  *
- *   header | int16 samples of every sentence | index, by hash of the text | texts
+ *   header | packed samples of every sentence | index, by hash of the text | texts
  *
  * A file serves one voice, named by a key over all that shapes its sound. A bank is read-only; a new one is written
  * beside it and takes its name. A file that is damaged, cut short or of another voice is refused when it is opened, and
  * a sentence whose samples changed is not found.
+ *
+ * A text is there in each of the kinds in which it is said: the styles (enum sr_style) and SR_BANK_HEAD, the words
+ * that sentences with slots begin with, "Son las" of "Son las {hora}.".
  */
 #ifndef SR_SPEECH_BANK_H
 #define SR_SPEECH_BANK_H
@@ -16,13 +19,14 @@
 
 #include <stdatomic.h>
 
-#define SR_BANK_CUTS 8 /* word boundaries known of a sentence, at most */
+#define SR_BANK_CUTS 8   /* word boundaries known of a sentence, at most */
+#define SR_BANK_HEAD 256 /* a kind beside the styles */
 
 struct sr_bank;
 
 /** A sentence; everything is borrowed from the bank. */
 struct sr_bank_clip {
-    const int16_t *samples;
+    const uint8_t *packed; /* samples, as of sr_bank_unpack */
     size_t count;
     int rate_hz;
     const uint32_t *cuts; /* samples between two words, ascending */
@@ -34,30 +38,20 @@ struct sr_bank_clip {
 int sr_bank_open(const char *path, const char *voice, struct sr_bank **out, struct sarai_error *error);
 void sr_bank_close(struct sr_bank *bank);
 size_t sr_bank_count(const struct sr_bank *bank);
-/** The sentence of exactly that text; false for none. `bank` may be NULL. [any] */
-bool sr_bank_find(const struct sr_bank *bank, const char *text, struct sr_bank_clip *out);
-
-/** What a part of a sentence with slots is. */
-enum { SR_BANK_FIXED = 'f', SR_BANK_SLOT = 's' };
-
-/** Looks for a sentence with slots in braces, "Son las {hora}.", that fits `text`: `parts` becomes its pieces, one
- *  behind the other, each its kind as a character, its text and a NUL; the fixed ones are in the bank. [any] */
-bool sr_bank_match(const struct sr_bank *bank, const char *text, struct sr_str *parts);
-
-/** Calls `each` with the fixed parts of a sentence with slots. */
-int sr_bank_parts(const char *pattern, int (*each)(void *user, const char *part), void *user);
+/** The sentence of exactly that text and kind; false for none. `bank` may be NULL. [any] */
+bool sr_bank_find(const struct sr_bank *bank, const char *text, int kind, struct sr_bank_clip *out);
+/** The longest head that `text` begins with and does not end with; how many bytes of it that is, or 0. [any] */
+size_t sr_bank_find_head(const struct sr_bank *bank, const char *text, struct sr_bank_clip *out);
 
 struct sr_bank_writer;
 
 /** Begins a new bank under a temporary name beside `path`. The caller owns `*out`. [any] */
 int sr_bank_writer_new(const char *path, const char *voice, struct sr_bank_writer **out, struct sarai_error *error);
-/** Adds a sentence; a text that is there already is ignored. */
-int sr_bank_writer_add(struct sr_bank_writer *writer, const char *text, const float *samples, size_t count,
+/** Adds a sentence; a text that is there already in that kind is ignored. */
+int sr_bank_writer_add(struct sr_bank_writer *writer, const char *text, int kind, const float *samples, size_t count,
                        int rate_hz);
 /** The same from another bank. */
-int sr_bank_writer_copy(struct sr_bank_writer *writer, const char *text, const struct sr_bank_clip *clip);
-/** Adds a sentence with slots, without sound. */
-int sr_bank_writer_pattern(struct sr_bank_writer *writer, const char *text);
+int sr_bank_writer_copy(struct sr_bank_writer *writer, const char *text, int kind, const struct sr_bank_clip *clip);
 /** Completes the file and gives it its name; frees the writer in any case. */
 int sr_bank_writer_commit(struct sr_bank_writer *writer, struct sarai_error *error);
 /** Forgets it. */

@@ -4,11 +4,12 @@
 #define SR_SPEECH_BANK_FILE_H
 
 #include "speech/bank.h"
+#include "speech/bank_pack.h"
 
 #include <string.h>
 
 #define SR_BANK_MAGIC "SARAIBNK"
-#define SR_BANK_VERSION 1
+#define SR_BANK_VERSION 2
 #define SR_BANK_ORDER UINT32_C(0x01020304)
 #define SR_BANK_VOICE_LEN 32
 
@@ -16,16 +17,16 @@ struct sr_bank_header {
     char magic[8];
     uint32_t order, version; /* bytes in another order, or another version: refused */
     char voice[SR_BANK_VOICE_LEN];
-    uint64_t bytes;           /* of the whole file */
-    uint64_t index_at;        /* entries, then texts up to the end */
-    uint32_t count, patterns; /* entries with sound, by hash; behind them those with slots */
-    uint64_t hash;            /* of the index, and of this header with a zero in its place */
+    uint64_t bytes;    /* of the whole file */
+    uint64_t index_at; /* entries by the hash of their text, then texts up to the end */
+    uint64_t count;    /* of entries */
+    uint64_t hash;     /* of the index, and of this header with a zero in its place */
 };
 
 struct sr_bank_entry {
     uint64_t text_hash, samples_hash;
     uint64_t samples_at, text_at; /* in the file */
-    uint32_t samples, rate_hz, text_len, cut_count;
+    uint32_t samples, rate_hz, text_len, kind, cut_count, unused;
     uint32_t cuts[SR_BANK_CUTS];
 };
 

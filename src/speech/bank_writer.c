@@ -17,7 +17,6 @@ struct sr_bank_writer {
     struct item {
         struct sr_bank_entry entry;
         char *text;
-        bool pattern;
     } * items;
     size_t count, room;
     uint64_t at; /* where the next samples go */
@@ -89,11 +88,12 @@ void sr_bank_writer_abandon(struct sr_bank_writer *writer) {
 }
 
 /* A new item for the text, or NULL: out of memory, or (*there) it is there already. */
-static struct item *add_item(struct sr_bank_writer *writer, const char *text, bool *there) {
+static struct item *add_item(struct sr_bank_writer *writer, const char *text, uint32_t kind, bool *there) {
     const uint64_t text_hash = sr_bank_hash(SR_BANK_HASH_START, text, strlen(text));
     *there = false;
     for (size_t i = 0; i < writer->count && !*there; i++)
-        *there = writer->items[i].entry.text_hash == text_hash && strcmp(writer->items[i].text, text) == 0;
+        *there = writer->items[i].entry.text_hash == text_hash && writer->items[i].entry.kind == kind &&
+                 strcmp(writer->items[i].text, text) == 0;
     if (*there)
         return NULL;
     if (writer->count == writer->room) {
@@ -105,7 +105,8 @@ static struct item *add_item(struct sr_bank_writer *writer, const char *text, bo
         writer->room = room;
     }
     struct item *item = &writer->items[writer->count];
-    *item = (struct item){.text = sr_strdup(text), .entry = {.text_hash = text_hash, .samples_at = writer->at}};
+    *item = (struct item){.text = sr_strdup(text),
+                          .entry = {.text_hash = text_hash, .kind = kind, .samples_at = writer->at}};
     if (!item->text)
         return NULL;
     item->entry.text_len = (uint32_t)strlen(text);
@@ -113,36 +114,22 @@ static struct item *add_item(struct sr_bank_writer *writer, const char *text, bo
     return item;
 }
 
-int sr_bank_writer_pattern(struct sr_bank_writer *writer, const char *text) {
+int sr_bank_writer_copy(struct sr_bank_writer *writer, const char *text, int kind, const struct sr_bank_clip *clip) {
     bool there;
-    struct item *item = add_item(writer, text, &there);
+    struct item *item = add_item(writer, text, (uint32_t)kind, &there);
     if (!item)
         return there ? SARAI_OK : SARAI_ENOMEM;
-    item->entry.samples_at = sizeof(struct sr_bank_header);
-    item->pattern = true;
-    return SARAI_OK;
-}
-
-static int write_samples(struct sr_bank_writer *writer, const char *text, const struct sr_bank_clip *clip) {
-    bool there;
-    struct item *item = add_item(writer, text, &there);
-    if (!item)
-        return there ? SARAI_OK : SARAI_ENOMEM;
-    const size_t bytes = clip->count * sizeof *clip->samples;
+    const size_t bytes = (size_t)sr_bank_packed_bytes(clip->count);
     item->entry.samples = (uint32_t)clip->count;
     item->entry.rate_hz = (uint32_t)clip->rate_hz;
-    item->entry.samples_hash = sr_bank_hash(SR_BANK_HASH_START, clip->samples, bytes);
+    item->entry.samples_hash = sr_bank_hash(SR_BANK_HASH_START, clip->packed, bytes);
     item->entry.cut_count = (uint32_t)clip->cut_count;
     for (int i = 0; i < clip->cut_count; i++)
         item->entry.cuts[i] = clip->cuts[i];
-    if (bytes && fwrite(clip->samples, bytes, 1, writer->file) != 1)
+    if (bytes && fwrite(clip->packed, bytes, 1, writer->file) != 1)
         writer->failed = true;
     writer->at += bytes;
     return writer->failed ? SARAI_EIO : SARAI_OK;
-}
-
-int sr_bank_writer_copy(struct sr_bank_writer *writer, const char *text, const struct sr_bank_clip *clip) {
-    return write_samples(writer, text, clip);
 }
 
 /* The middle of the quietest 20 ms within 100 ms of `about`. */
@@ -176,28 +163,25 @@ static int find_cuts(const char *text, const float *samples, size_t count, int r
     return found;
 }
 
-int sr_bank_writer_add(struct sr_bank_writer *writer, const char *text, const float *samples, size_t count,
+int sr_bank_writer_add(struct sr_bank_writer *writer, const char *text, int kind, const float *samples, size_t count,
                        int rate_hz) {
     uint32_t cuts[SR_BANK_CUTS];
-    int16_t *small = malloc(count * sizeof *small + 1);
-    if (!small)
+    uint8_t *packed = malloc((size_t)sr_bank_packed_bytes(count) + 1);
+    if (!packed)
         return SARAI_ENOMEM;
-    for (size_t i = 0; i < count; i++)
-        small[i] = (int16_t)lrintf(fminf(fmaxf(samples[i], -1), 1) * INT16_MAX);
-    const struct sr_bank_clip clip = {.samples = small,
+    sr_bank_pack(samples, count, packed);
+    const struct sr_bank_clip clip = {.packed = packed,
                                       .count = count,
                                       .rate_hz = rate_hz,
                                       .cuts = cuts,
                                       .cut_count = find_cuts(text, samples, count, rate_hz, cuts)};
-    const int status = write_samples(writer, text, &clip);
-    free(small);
+    const int status = sr_bank_writer_copy(writer, text, kind, &clip);
+    free(packed);
     return status;
 }
 
 static int by_hash(const void *a, const void *b) {
     const struct item *x = a, *y = b;
-    if (x->pattern != y->pattern)
-        return x->pattern - y->pattern;
     return (x->entry.text_hash > y->entry.text_hash) - (x->entry.text_hash < y->entry.text_hash);
 }
 
@@ -210,7 +194,7 @@ static char *make_index(struct sr_bank_writer *writer, struct sr_bank_header *he
         struct item *item = &writer->items[i];
         item->entry.text_at = text_at;
         text_at += item->entry.text_len;
-        *(item->pattern ? &header->patterns : &header->count) += 1;
+        header->count++;
         sr_str_add(&index, (const char *)&item->entry, sizeof item->entry);
     }
     for (size_t i = 0; i < writer->count; i++)

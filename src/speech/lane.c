@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "speech/lane.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "speech/join.h"
 
+#define NEXT_CLAUSE 24 /* bytes of a text that its first clause has, about */
+
 void sr_lane_deinit(struct sr_lane *lane) {
     sr_split_free(lane->sentences);
     sr_split_free(lane->clauses);
-    sr_str_deinit(&lane->parts);
+    sr_str_deinit(&lane->head);
     sr_say_deinit(&lane->last);
     lane->sentences = lane->clauses = NULL;
 }
@@ -16,8 +19,6 @@ void sr_lane_deinit(struct sr_lane *lane) {
 void sr_lane_begin(struct sr_lane *lane, sr_stamp stamp, uint32_t turn_id) {
     sr_split_reset(lane->sentences);
     sr_split_reset(lane->clauses);
-    sr_str_clear(&lane->parts);
-    lane->part = 0;
     lane->stamp = stamp;
     lane->turn_id = turn_id;
     lane->first_text_us = lane->first_clip_us = -1;
@@ -33,7 +34,7 @@ static int sentence_ends(const char *text) {
     return count;
 }
 
-void sr_lane_feed(struct sr_lane *lane, const char *text, bool complete) {
+void sr_lane_feed(struct sr_lane *lane, const char *text, int style, bool complete) {
     const size_t len = text ? strlen(text) : 0;
     const bool whole = complete && !lane->streaming;
     struct sr_split *split = whole ? lane->sentences : lane->clauses;
@@ -41,6 +42,7 @@ void sr_lane_feed(struct sr_lane *lane, const char *text, bool complete) {
         sr_split_feed(split, text, len);
     if (complete)
         sr_split_flush(split);
+    lane->style = style;
     lane->streaming = !complete && (lane->streaming || len);
     lane->sentences_left += len ? sentence_ends(text) : 0;
 }
@@ -52,14 +54,29 @@ static bool take(struct sr_lane *lane, const char *text, enum sr_split_end end) 
     return true;
 }
 
-/* The next part of a sentence with slots. */
-static bool take_part(struct sr_lane *lane, const struct sr_bank *bank) {
-    const char *part = lane->parts.data ? lane->parts.data + lane->part : NULL;
-    if (!part || lane->part >= lane->parts.len)
+static void to_clauses(struct sr_lane *lane, const char *text) {
+    sr_split_feed(lane->clauses, text, strlen(text));
+    sr_split_flush(lane->clauses);
+}
+
+/* A head is heard at once and the rest joined to it, if it sounds for as long as the next clause will take to be made:
+ * else there would be a gap in the middle of the sentence. */
+static bool take_head(struct sr_lane *lane, const struct sr_bank *bank, const char *text) {
+    struct sr_bank_clip clip;
+    char next[NEXT_CLAUSE];
+    const size_t len = lane->style || !lane->pace || !lane->pace->clauses ? 0 : sr_bank_find_head(bank, text, &clip);
+    if (!len)
         return false;
-    lane->part += strlen(part) + 1;
-    take(lane, part + 1, lane->part < lane->parts.len ? SR_SPLIT_JOINT : SR_SPLIT_SENTENCE);
-    lane->piece.banked = part[0] == SR_BANK_FIXED && sr_bank_find(bank, part + 1, &lane->piece.clip);
+    snprintf(next, sizeof next, "%s", text + len);
+    sr_str_clear(&lane->head);
+    sr_str_add(&lane->head, text, len);
+    if (lane->head.failed ||
+        sr_pace_predict_us(lane->pace, sr_pace_units(next)) > (int64_t)clip.count * 1000000 / clip.rate_hz)
+        return false;
+    to_clauses(lane, text + len);
+    take(lane, lane->head.data, SR_SPLIT_JOINT);
+    lane->piece.banked = true;
+    lane->piece.clip = clip;
     return true;
 }
 
@@ -69,22 +86,16 @@ bool sr_lane_ready(struct sr_lane *lane) {
     enum sr_split_end end;
     struct sr_bank_clip clip;
     while (!lane->ready) {
-        if (take_part(lane, bank))
-            return true;
         if (sr_split_next(lane->clauses, &text, &end) > 0)
             return take(lane, text, end);
         if (sr_split_next(lane->sentences, &text, &end) <= 0)
             return false;
-        if (sr_bank_find(bank, text, &clip)) {
+        if (sr_bank_find(bank, text, lane->style, &clip)) {
             take(lane, text, end);
             lane->piece.banked = true;
             lane->piece.clip = clip;
-        } else if (sr_bank_match(bank, text, &lane->parts)) {
-            lane->part = 0;
-        } else {
-            sr_str_clear(&lane->parts);
-            sr_split_feed(lane->clauses, text, strlen(text));
-            sr_split_flush(lane->clauses);
+        } else if (!take_head(lane, bank, text)) {
+            to_clauses(lane, text);
         }
     }
     return true;

@@ -14,6 +14,7 @@
 #include "audio/resample.h"
 #include "base/str.h"
 #include "model/paths.h"
+#include "speech/bank_pack.h"
 #include "speech/join.h"
 
 static int new_split(const struct sr_split_limits *limits, const struct sr_model_opts *models, struct sr_split **out,
@@ -62,8 +63,7 @@ static int from_bank(const struct sr_bank_clip *banked, struct sr_tts_clip *clip
     clip->samples = malloc(banked->count * sizeof *clip->samples);
     if (!clip->samples)
         return SARAI_ENOMEM;
-    for (size_t i = 0; i < banked->count; i++)
-        clip->samples[i] = (float)banked->samples[i] / INT16_MAX;
+    sr_bank_unpack(banked->packed, banked->count, clip->samples);
     return SARAI_OK;
 }
 
@@ -81,6 +81,7 @@ static int synthesize(struct sr_speech_stage *stage, const struct sr_lane *lane,
     const float speed = stage->voice->speed > 0 ? stage->voice->speed : 1;
     const struct sr_tts_job job = {.text = lane->piece.text,
                                    .voice = atomic_load(&flow->delivery.other) ? stage->other : NULL,
+                                   .style = (enum sr_style)lane->style,
                                    .speed = pace == 100 ? 0 : speed * (float)pace / 100,
                                    .clock = flow->clock};
     const struct sr_abort stale = sr_flow_abort(flow, lane->stamp, false);
@@ -150,7 +151,7 @@ static void speak_filler(struct sr_speech_stage *stage, const struct sr_lane *la
     struct sr_bank_clip banked;
     struct sr_tts_clip clip = {0};
     if (lane->first_text_us >= 0 || sr_epoch_stale(&stage->flow->epoch, say->stamp) ||
-        !sr_bank_find(bank, say->text, &banked) || from_bank(&banked, &clip) < 0)
+        !sr_bank_find(bank, say->text, say->style, &banked) || from_bank(&banked, &clip) < 0)
         return;
     const double stretch = (double)stage->rate_hz / banked.rate_hz;
     if (at_rate(&clip, stage->rate_hz) < 0) {
@@ -200,7 +201,7 @@ static void take(struct sr_speech_stage *stage, struct sr_lane *lane, struct sr_
     } else if (!sr_epoch_stale(&flow->epoch, say->stamp)) {
         if (say->text && lane->first_text_us < 0)
             lane->first_text_us = sr_clock_now_us(flow->clock);
-        sr_lane_feed(lane, say->text, say->flush || say->last);
+        sr_lane_feed(lane, say->text, say->style, say->flush || say->last);
     }
     if (say->last) {
         lane->ended = true;
@@ -303,6 +304,7 @@ int sr_speech_stage_init(struct sr_speech_stage *stage, const struct sr_model_op
     for (int i = 0; i < SR_PRIORITIES && status >= 0; i++) {
         struct sr_lane *lane = &stage->lanes[i];
         lane->shelf = shelf;
+        lane->pace = &stage->pace;
         status = sr_speech_split_new(stage->opts, models, &lane->clauses, error);
         if (status >= 0)
             status = sr_speech_sentences_new(models, &lane->sentences, error);

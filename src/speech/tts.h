@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "flow/epoch.h"
 #include "speech/speech_opts.h"
-#include "speech/style.h"
+#include "text/style.h"
 
 struct sr_ort;
 struct sr_model_opts;

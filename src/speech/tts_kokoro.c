@@ -5,6 +5,7 @@
  * A voice is a table of 510 style vectors, one for each length in tokens; a table is read when its voice is first asked
  * for and stays. The session and the tables are only read while speaking, so several threads may synthesize at once.
  */
+#include "audio/level.h"
 #include "base/utf8.h"
 #include "model/paths.h"
 #include "speech/g2p_es.h"
@@ -15,10 +16,12 @@
 #include "speech/tts.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RATE_HZ 24000
+#define LONGEST_MURMUR_MS 80 /* a syllable is longer */
 #define STYLE_LEN 256
 #define STYLE_ROWS SR_KOKORO_MAX_TOKENS
 
@@ -247,8 +250,15 @@ static int phonemes_of(struct sr_tts *tts, const char *language, const char *tex
     return rc < 0 ? rc : sr_espeak_phonemes(espeak, language, text, ipa, error);
 }
 
+/* The first sound is p, t, k or the like, which is silent until it bursts. */
+static bool begins_closed(const char *ipa) {
+    while (*ipa && !strchr("abcdefghijklmnopqrstuvwxyz", *ipa) && (*ipa & 0x80 || *ipa == ' '))
+        ipa++; /* stress marks */
+    return *ipa && strchr("ptk", *ipa);
+}
+
 /* The tokens of a text, a zero at both ends; 0 when there is nothing to read. */
-static int encode(struct sr_tts *tts, const char *voice, const char *text, int64_t *ids, size_t *count,
+static int encode(struct sr_tts *tts, const char *voice, const char *text, int64_t *ids, size_t *count, bool *closed,
                   struct sarai_error *error) {
     const char *language = language_of(tts, voice);
     struct sr_str ipa = {0};
@@ -259,6 +269,7 @@ static int encode(struct sr_tts *tts, const char *voice, const char *text, int64
     if (rc == SARAI_OK && ipa.len)
         *count = sr_kokoro_tokens_encode(tts->tokens, language, ipa.data, ids + 1);
     ids[0] = ids[*count + 1] = 0;
+    *closed = ipa.len && begins_closed(ipa.data);
     sr_str_deinit(&ipa);
     return rc;
 }
@@ -283,22 +294,35 @@ static int infer(struct sr_tts *tts, int64_t *ids, size_t count, const struct vo
     return sr_ort_run(tts->runs, tts->session, inputs, wanted, "audio", abort, &clip->samples, &clip->count, error);
 }
 
+/* Before some stops the model sings a short murmur, as at the head of "Perdona". */
+static void drop_murmur(struct sr_tts_clip *clip, float speed) {
+    const size_t at =
+        sr_level_behind_click(clip->samples, clip->count, clip->rate_hz, (int)(LONGEST_MURMUR_MS / fmaxf(speed, 1)));
+    clip->count -= at;
+    if (at)
+        memmove(clip->samples, clip->samples + at, clip->count * sizeof *clip->samples);
+}
+
 static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const struct sr_abort *abort,
                       struct sr_tts_clip *clip, struct sarai_error *error) {
     const char *name = job->voice && job->voice[0] ? job->voice : tts->voice;
     int64_t ids[SR_KOKORO_MAX_TOKENS + 2];
     const struct voice *voice;
     size_t count = 0;
+    bool closed = false;
+    const float speed = job->speed > 0 ? job->speed : tts->speed;
     *clip = (struct sr_tts_clip){.rate_hz = RATE_HZ};
     if (sr_aborted(abort))
         return SARAI_ESTALE;
     int rc = find_voice(tts, name, &voice, error);
     if (rc == SARAI_OK)
-        rc = encode(tts, name, job->text, ids, &count, error);
+        rc = encode(tts, name, job->text, ids, &count, &closed, error);
     if (rc < 0 || !count)
         return rc;
-    return infer(tts, ids, count, voice, job->speed > 0 ? job->speed : tts->speed, sr_style_effect(job->style)->melody,
-                 abort, clip, error);
+    rc = infer(tts, ids, count, voice, speed, sr_style_effect(job->style)->melody, abort, clip, error);
+    if (rc == SARAI_OK && closed)
+        drop_murmur(clip, speed);
+    return rc;
 }
 
 const struct sr_tts_backend sr_tts_kokoro = {.name = "kokoro", .open = open, .close = close, .synthesize = synthesize};

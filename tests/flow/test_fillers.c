@@ -62,7 +62,9 @@ static int make_bank(void **state) {
     (void)state;
     bank_folder = test_folder();
     data_folder = test_folder();
-    templates = test_file(data_folder, "templates.tsv", "id\tphrases\treplies\nhello\thola\tHola. Te escucho.\n");
+    templates = test_file(data_folder, "templates.tsv",
+                          "id\tphrases\treplies\nhello\thola\tHola. Te escucho.\n"
+                          "sad\testoy triste\t[calm] Lo siento mucho.\n");
     open_rig(&rig, none);
     build_bank(&rig);
     rig_close(&rig);
@@ -237,6 +239,61 @@ static void a_fixed_reply_is_there_at_once_and_nothing_is_synthesized_for_it(voi
     forget(&told);
 }
 
+static void a_reply_that_names_its_style_is_in_the_bank_in_that_style(void **state) {
+    (void)state;
+    static const char *const settings[] = {"stt.script=estoy triste", "tts.delay_ms=700", NULL};
+    struct told told = hold_turn(settings);
+    assert_string_equal(told.reply, "Lo siento mucho.");
+    assert_string_equal(told.heard_reply, "Lo siento mucho.");
+    assert_true(told.first_clip_us - told.route_us <= 10000);
+    assert_true(has_metric(&told, "sarai_speech_synthesized_total ", "0"));
+    forget(&told);
+}
+
+/* What a session says to "cuánto es la mitad de ocho" once it knows what synthesis costs. */
+static struct told halve_eight(const char *delay) {
+    const char *const settings[] = {"stt.script=cuánto es la mitad de ocho", "capture.script=0,3000,700,20000", delay,
+                                    NULL};
+    struct rig rig;
+    struct told told = {.filler_us = -2};
+    open_rig(&rig, settings);
+    assert_int_equal(sarai_session_say(rig.session, SARAI_PRIORITY_NORMAL, "Esto se sintetiza."), 0);
+    listen(&rig, 12000000, &told);
+    told.metrics = sarai_session_metrics(rig.session);
+    rig_stop(&rig);
+    told.sound = rig_sound(&rig, &told.count);
+    rig_close(&rig);
+    assert_string_equal(told.heard_reply, "La mitad de ocho es cuatro.");
+    return told;
+}
+
+static void a_sentence_with_slots_begins_with_its_head_and_goes_on_without_a_gap(void **state) {
+    (void)state;
+    struct told told = halve_eight("tts.delay_ms=300");
+    assert_true(has_metric(&told, "sarai_speech_banked_total ", "1"));
+    assert_true(told.first_clip_us - told.route_us <= 10000);
+    /* The rest of the sentence sounds for at least a second; before it there is no silence and no jump. */
+    const size_t from = (size_t)((told.first_audio_us + 40000) * RATE / 1000000), to = from + 3 * RATE / 2;
+    size_t quiet = 0;
+    float jump = 0;
+    assert_true(to < told.count);
+    for (size_t i = from, run = 0; i < to; i++) {
+        run = fabsf(told.sound[i]) < 0.01f ? run + 1 : 0;
+        quiet = run > quiet ? run : quiet;
+        jump = fmaxf(jump, fabsf(told.sound[i] - told.sound[i - 1]));
+    }
+    assert_true(quiet < RATE / 200);
+    assert_true(jump < 0.09f);
+    forget(&told);
+}
+
+static void a_head_that_would_leave_a_gap_behind_it_is_not_used(void **state) {
+    (void)state;
+    struct told told = halve_eight("tts.delay_ms=2000");
+    assert_true(has_metric(&told, "sarai_speech_banked_total ", "0"));
+    forget(&told);
+}
+
 static void a_damaged_bank_is_refused_and_the_reply_is_synthesized(void **state) {
     (void)state;
     static const char *const settings[] = {"stt.script=hola", NULL};
@@ -271,6 +328,9 @@ int main(void) {
         cmocka_unit_test(a_filler_stops_between_two_words_when_the_answer_is_there),
         cmocka_unit_test(an_interruption_at_any_moment_of_a_filler_is_silent_in_time),
         cmocka_unit_test(a_fixed_reply_is_there_at_once_and_nothing_is_synthesized_for_it),
+        cmocka_unit_test(a_reply_that_names_its_style_is_in_the_bank_in_that_style),
+        cmocka_unit_test(a_sentence_with_slots_begins_with_its_head_and_goes_on_without_a_gap),
+        cmocka_unit_test(a_head_that_would_leave_a_gap_behind_it_is_not_used),
         cmocka_unit_test(a_damaged_bank_is_refused_and_the_reply_is_synthesized),
     };
     return cmocka_run_group_tests(tests, make_bank, remove_bank);

@@ -118,6 +118,61 @@ static void a_long_wait_lifts_the_lowest_over_what_came_later(void **state) {
     free(all);
 }
 
+/* How many turns were heard to say just this. */
+static int count_heard(const struct record records[8], const char *text) {
+    int count = 0;
+    for (int i = 0; i < 8; i++)
+        count += records[i].heard && strcmp(records[i].heard, text) == 0;
+    return count;
+}
+
+static void a_notice_that_waited_while_the_user_spoke_is_said_afterwards(void **state) {
+    (void)state;
+    static const char *const talks[] = {"capture.script=0,2000,1500,30000",
+                                        "stt.script=cualquier cosa rara",
+                                        "llm.script=Vale.",
+                                        "tts.delay_ms=60",
+                                        "tts.ms_per_char=40",
+                                        NULL};
+    const enum sarai_priority priorities[] = {SARAI_PRIORITY_LOW, SARAI_PRIORITY_NORMAL};
+    for (int k = 0; k < 2; k++)
+        for (int64_t at_us = 100000; at_us < 3000000; at_us += 290000) {
+            struct rig rig;
+            struct record records[8] = {{.heard = NULL}};
+            rig_open(&rig, talks, true);
+            char *lecture = sr_asprintf("%s %s %s", notice, notice, notice);
+            assert_int_equal(sarai_session_say(rig.session, SARAI_PRIORITY_NORMAL, lecture), 0);
+            listen(&rig, at_us, records);
+            assert_int_equal(sarai_session_say(rig.session, priorities[k], news), 0);
+            listen(&rig, 25000000, records);
+            if (count_heard(records, news) != 1)
+                fail_msg("after %lld us the news were heard %d times", (long long)at_us, count_heard(records, news));
+            assert_true(records[1].interrupted && records[1].heard[0]);
+            assert_int_equal(count_heard(records, lecture), 0); /* it was heard in part */
+            assert_false(sarai_session_busy(rig.session));
+            forget(records);
+            rig_close(&rig);
+            free(lecture);
+        }
+}
+
+static void the_stop_button_ends_what_waits_too(void **state) {
+    (void)state;
+    struct rig rig;
+    struct record records[8] = {{.heard = NULL}};
+    rig_open(&rig, settings, true);
+    assert_int_equal(sarai_session_say(rig.session, SARAI_PRIORITY_NORMAL, notice), 0);
+    assert_int_equal(sarai_session_say(rig.session, SARAI_PRIORITY_LOW, news), 0);
+    listen(&rig, 1000000, records);
+    sarai_session_interrupt(rig.session);
+    listen(&rig, 10000000, records);
+    assert_int_equal(count_heard(records, news), 0);
+    assert_non_null(records[2].heard);
+    assert_false(sarai_session_busy(rig.session));
+    forget(records);
+    rig_close(&rig);
+}
+
 /* The steepest step between two samples. */
 static float steepest(const float *sound, size_t count) {
     float most = 0;
@@ -166,6 +221,8 @@ int main(void) {
         cmocka_unit_test(what_is_less_urgent_is_cut_in_on_and_goes_on_afterwards),
         cmocka_unit_test(an_alarm_ends_what_is_said_at_once_and_for_good),
         cmocka_unit_test(a_long_wait_lifts_the_lowest_over_what_came_later),
+        cmocka_unit_test(a_notice_that_waited_while_the_user_spoke_is_said_afterwards),
+        cmocka_unit_test(the_stop_button_ends_what_waits_too),
         cmocka_unit_test(pieces_of_a_sentence_join_without_a_click_or_a_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,26 @@ static void every_voice_is_as_loud_and_has_no_silence_around_it(void **state) {
     }
 }
 
+static void no_word_begins_with_a_murmur_before_its_stop(void **state) {
+    (void)state;
+    static char *const voices[] = {"ef_dora", "em_alex", "em_santa"};
+    static const char *const texts[] = {"Perdona, no lo sé.", "Perdón, no te oigo.", "Te toca a ti.", "¿Qué te pasa?"};
+    for (size_t i = 0; i < 3; i++) {
+        const struct sr_tts_opts opts = options("kokoro", voices[i]);
+        struct fixture f;
+        open_voice(&f, &opts);
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) {
+            const struct sr_tts_job job = {.text = texts[k]};
+            struct sr_tts_clip clip = say(&f, &job);
+            if (sr_level_behind_click(clip.samples, clip.count, clip.rate_hz, 80))
+                fail_msg("%s begins '%s' with something else", voices[i], texts[k]);
+            assert_true(clip.count > (size_t)clip.rate_hz / 2);
+            free(clip.samples);
+        }
+        close_voice(&f);
+    }
+}
+
 static void a_piper_voice_speaks_at_the_pace_asked_for(void **state) {
     (void)state;
     const struct sr_tts_opts opts = options("vits", PIPER);
@@ -249,6 +269,7 @@ int main(void) {
         cmocka_unit_test(the_styles_of_dora_differ_in_pace_and_melody),
         cmocka_unit_test(the_styles_of_alex_differ_in_pace_and_melody),
         cmocka_unit_test(every_voice_is_as_loud_and_has_no_silence_around_it),
+        cmocka_unit_test(no_word_begins_with_a_murmur_before_its_stop),
         cmocka_unit_test(a_piper_voice_speaks_at_the_pace_asked_for),
         cmocka_unit_test(noise_makes_a_piper_voice_vary),
         cmocka_unit_test(an_unknown_or_foreign_model_is_told_with_what_is_wrong),

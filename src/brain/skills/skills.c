@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "text/number_words.h"
 #include "text/said.h"
+#include "text/style.h"
 
 #define SLOT_WORDS_MAX 16
 #define LARGEST 1e12
@@ -192,6 +193,19 @@ static size_t nth_variant(const char *cell, int index, const char **variant) {
 size_t sr_skills_variant(const struct sr_skills *skills, const char *id, int index, const char **variant) {
     const struct row *row = find_row(skills, id);
     return row ? nth_variant(row->replies, index, variant) : 0;
+}
+
+int sr_skills_each(const struct sr_skills *skills, int (*each)(void *user, const char *reply, int style), void *user) {
+    int status = SARAI_OK;
+    for (size_t i = 0; i < skills->row_count && status >= 0; i++) {
+        const char *p = skills->rows[i].replies, *variant;
+        for (size_t len; status >= 0 && (len = sr_table_variant(&p, &variant));) {
+            char *reply = sr_strndup(variant, len);
+            status = reply ? each(user, reply, SR_STYLE_AUTO) : SARAI_ENOMEM;
+            free(reply);
+        }
+    }
+    return status < 0 ? status : SARAI_OK;
 }
 
 size_t sr_skills_phrase(const struct sr_skills *skills, const char *id, const char **phrase) {

@@ -61,4 +61,8 @@ extern const struct sr_skill sr_skills_arithmetic[], sr_skills_convert[], sr_ski
 /** The `index`-th variant of a row's replies, borrowed; its length, 0 when there is none. [any] */
 size_t sr_skills_variant(const struct sr_skills *skills, const char *id, int index, const char **variant);
 
+/** Calls `each` with every reply, slots and all, and its style (none); a negative return stops and is returned. [any]
+ */
+int sr_skills_each(const struct sr_skills *skills, int (*each)(void *user, const char *reply, int style), void *user);
+
 #endif

@@ -42,6 +42,26 @@ static void fill_with_sine(float *samples, int count, double hz, int rate_hz, do
 }
 
 /* EBU Tech 3341: a sine of 1 kHz at -23 dB on both channels measures -23 LUFS; one channel alone is 3 LU less. */
+/* A head of `click_ms` at `click` of full scale, `gap_ms` of quiet, and half a second of speech. */
+static size_t behind(int click_ms, double click, int gap_ms) {
+    static float samples[24000];
+    memset(samples, 0, sizeof samples);
+    fill_with_sine(samples + 2400, click_ms * 24, 300, 24000, click, 0);
+    fill_with_sine(samples + 2400 + (click_ms + gap_ms) * 24, 12000, 300, 24000, 0.5, 0);
+    return sr_level_behind_click(samples, 24000, 24000, 80);
+}
+
+static void a_click_and_the_quiet_behind_it_are_told_from_a_syllable(void **state) {
+    (void)state;
+    const size_t at = behind(40, 0.1, 60);
+    assert_in_range(at, 2400 + 40 * 24, 2400 + 100 * 24);
+    assert_int_equal(behind(40, 0.5, 60), 0);  /* as loud as speech */
+    assert_int_equal(behind(120, 0.1, 60), 0); /* as long as a syllable */
+    assert_int_equal(behind(40, 0.1, 15), 0);  /* no closure behind it */
+    assert_int_equal(behind(0, 0, 0), 0);
+    assert_int_equal(sr_level_behind_click(NULL, 0, 24000, 80), 0);
+}
+
 static void a_sine_of_1_khz_is_as_loud_as_its_level_at_any_rate(void **state) {
     (void)state;
     static const int rates[] = {16000, 22050, 24000, 44100, 48000};
@@ -96,6 +116,7 @@ int main(void) {
         cmocka_unit_test(a_level_is_relative_to_full_scale),
         cmocka_unit_test(silence_at_both_ends_is_trimmed_to_5_ms),
         cmocka_unit_test(a_silent_clip_becomes_empty),
+        cmocka_unit_test(a_click_and_the_quiet_behind_it_are_told_from_a_syllable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

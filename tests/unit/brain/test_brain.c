@@ -286,6 +286,7 @@ static void a_broken_table_is_named_with_its_line(void **state) {
     } bad[] = {
         {"id\tphrases\treplies\na\thola\tHola.\nb\tadiós|¡HOLA!\tAdiós.\n",
          "line 3: the phrase 'hola' stands in line 2"},
+        {"id\tphrases\treplies\na\thola\t[solemne] Hola.\n", "line 2: there is no style 'solemne'"},
         {"id\tphrases\treplies\na\thola\n", "line 2"},
         {"id\tphrases\treplies\na\t?\tHola.\n", "line 2: an empty phrase"},
     };

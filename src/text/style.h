@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How something is said: five styles, and the one that a sentence asks for by its words. */
-#ifndef SR_SPEECH_STYLE_H
-#define SR_SPEECH_STYLE_H
+#ifndef SR_TEXT_STYLE_H
+#define SR_TEXT_STYLE_H
 
 #include "base/status.h"
 

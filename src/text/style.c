@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "speech/style.h"
+#include "text/style.h"
 
 #include "base/table.h"
 #include "base/utf8.h"
