@@ -17,6 +17,7 @@
 
 #define STEP 160 /* samples: 10 ms */
 #define STEP_US 10000
+#define CLICK (5 * STEP)
 #define ECHO_STEPS_MAX 32
 #define ECHO_STEPS 8      /* the room's delay, */
 #define ECHO_GAIN 0.1f    /* and how much of the answer's level it keeps */
@@ -76,11 +77,15 @@ static void set_level(struct cue *cue, float db) {
         cue->samples[i] *= gain;
 }
 
-/* A cue begins with its first sound: what is quieter than -45 dB comes off. */
+/* A cue begins with its first sound: what is quieter than -45 dB comes off, and so does a click of the voice's that is
+ * over before a mouth could open. */
 static void trim(struct cue *cue) {
-    size_t from = 0;
-    while (from + STEP < cue->count && sr_level_db(cue->samples + from, STEP) < -45)
-        from += STEP;
+    size_t from = 0, loud = 0; /* samples in a row */
+    while (from + loud + STEP < cue->count && loud < CLICK) {
+        const bool quiet = sr_level_db(cue->samples + from + loud, STEP) < -45;
+        from = quiet ? from + loud + STEP : from;
+        loud = quiet ? 0 : loud + STEP;
+    }
     memmove(cue->samples, cue->samples + from, (cue->count - from) * sizeof *cue->samples);
     cue->count -= from;
 }

@@ -56,14 +56,12 @@ static void listen(struct sr_turn_machine *m) {
 
 static unsigned while_listening(struct sr_turn_machine *m, const struct sr_turn_frame *in) {
     m->run_ms = in->speech ? m->run_ms + m->frame_ms : 0;
-    if (!in->speech)
-        return 0;
-    if (in->heard) {
+    if (in->heard && (in->speech || (in->maybe && !m->maybe))) { /* once for a sound that stays doubtful */
         m->state = SR_TURN_DOUBT;
         m->spoken_ms = m->run_ms;
         return SR_TURN_DUCK;
     }
-    return m->run_ms >= m->opts->onset_ms && !in->own ? open_turn(m) : 0;
+    return m->run_ms > 0 && m->run_ms >= m->opts->onset_ms && !in->own ? open_turn(m) : 0;
 }
 
 static unsigned speech_in_doubt(struct sr_turn_machine *m, const struct sr_turn_frame *in) {
@@ -130,7 +128,7 @@ static unsigned while_speaking(struct sr_turn_machine *m, const struct sr_turn_f
     return actions;
 }
 
-unsigned sr_turn_feed(struct sr_turn_machine *machine, const struct sr_turn_frame *input) {
+static unsigned feed(struct sr_turn_machine *machine, const struct sr_turn_frame *input) {
     switch (machine->state) {
     case SR_TURN_LISTEN:
         return while_listening(machine, input);
@@ -144,4 +142,10 @@ unsigned sr_turn_feed(struct sr_turn_machine *machine, const struct sr_turn_fram
         return while_speaking(machine, input);
     }
     return 0;
+}
+
+unsigned sr_turn_feed(struct sr_turn_machine *machine, const struct sr_turn_frame *input) {
+    const unsigned actions = feed(machine, input);
+    machine->maybe = input->maybe;
+    return actions;
 }

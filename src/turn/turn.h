@@ -62,6 +62,7 @@ enum sr_turn_state { SR_TURN_LISTEN, SR_TURN_DOUBT, SR_TURN_SPEAK };
 /** What is known after a frame. */
 struct sr_turn_frame {
     bool speech;
+    bool maybe;            /* speech, or what may become it */
     bool own;              /* what seemed to be speech lately was the machine itself */
     bool heard;            /* the machine's answer is audible */
     enum sr_remark remark; /* what the last probe found; SR_REMARK_UNKNOWN while it is on its way */
@@ -74,6 +75,7 @@ struct sr_turn_machine {
     int frame_ms;
     /* one thread only */
     enum sr_turn_state state;
+    bool maybe;         /* as the last frame was */
     int run_ms;         /* speech in a row before the onset */
     int spoken_ms;      /* speech since the onset of a doubt */
     int silence_ms;     /* silence since the last speech */

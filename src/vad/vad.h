@@ -11,6 +11,7 @@ struct sr_vad_opts {
     char *backend;   /* "silero" or "null" */
     float threshold; /* probability that is speech */
     float release;   /* below this it is silence again; between the two nothing changes */
+    float duck;      /* from here on the machine, while it is heard, becomes softer */
 };
 
 extern const struct sr_opt sr_vad_opts_table[];

@@ -9,4 +9,7 @@ const struct sr_opt sr_vad_opts_table[] = {
     SR_OPT(struct sr_vad_opts, release, "0.35", .min = 0, .max = 1,
            .en = "probability below which it is silence again; between the two nothing changes",
            .es = "probabilidad por debajo de la cual vuelve a ser silencio; entre ambas nada cambia"),
+    SR_OPT(struct sr_vad_opts, duck, "0.15", .min = 0, .max = 1,
+           .en = "probability from which the machine speaks more softly, in case somebody begins to",
+           .es = "probabilidad a partir de la cual la máquina habla más bajo, por si alguien empieza a hablar"),
     SR_OPT_END};

@@ -111,10 +111,13 @@ static void judge(struct sr_vad_stage *stage, const struct sr_frame *frame, bool
     if (stage->backend->feed(stage->vad, frame->samples, &probability) == SARAI_OK)
         stage->voice = probability >= (stage->voice ? stage->opts->release : stage->opts->threshold);
     stage->speech = stage->voice && !own_voice;
+    stage->maybe = (stage->voice || probability >= stage->opts->duck) && !own_voice;
 }
 
 static void note_speech(struct sr_vad_stage *stage, const struct sr_frame *frame) {
-    const bool first = stage->machine.state == SR_TURN_LISTEN && !stage->machine.run_ms;
+    const struct sr_turn_machine *machine = &stage->machine;
+    const bool first = (machine->state == SR_TURN_LISTEN && !machine->run_ms) ||
+                       (machine->state == SR_TURN_DOUBT && !machine->spoken_ms);
     if (stage->last_speech_us < frame->time_us - SR_FRAME_US)
         stage->pause_us = frame->time_us - SR_FRAME_US - stage->last_speech_us;
     stage->last_speech_us = frame->time_us;
@@ -145,6 +148,7 @@ static struct sr_turn_frame look(struct sr_vad_stage *stage, bool answering) {
     const uint32_t epoch = sr_stamp_epoch(sr_epoch_stamp(&flow->epoch));
     const bool of_pause = stage->covered && verdict.serial == stage->covered && verdict.has_over;
     return (struct sr_turn_frame){.speech = stage->speech,
+                                  .maybe = stage->maybe,
                                   .own = is_own(stage),
                                   .heard = answering && atomic_load(&flow->audible_epoch) == epoch,
                                   .remark = verdict.serial == stage->probe ? verdict.remark : SR_REMARK_UNKNOWN,

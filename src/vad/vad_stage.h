@@ -20,6 +20,7 @@ struct sr_vad_stage {
     struct sr_turn_machine machine;
     bool voice;  /* the last frame was somebody's voice ... */
     bool speech; /* ... and not the machine's own */
+    bool maybe;  /* it may become that */
     struct sarai_turn *turn;
     sr_stamp stamp;
     float *audio; /* the turn so far, or the pre-roll */

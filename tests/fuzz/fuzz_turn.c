@@ -26,7 +26,7 @@ struct belief {
 
 static void check(struct belief *b, unsigned actions, const struct sr_turn_frame *in, const struct sr_turn_opts *opts) {
     b->spoken_ms = b->doubt || in->speech ? b->spoken_ms + 32 * in->speech : 0;
-    FUZZ_CHECK(!(actions & SR_TURN_DUCK) || (in->speech && in->heard && !b->open && !b->doubt));
+    FUZZ_CHECK(!(actions & SR_TURN_DUCK) || ((in->speech || in->maybe) && in->heard && !b->open && !b->doubt));
     FUZZ_CHECK(!(actions & (SR_TURN_HOLD | SR_TURN_RESTORE | SR_TURN_PROBE)) || (b->doubt && !b->open));
     FUZZ_CHECK(!(actions & SR_TURN_HOLD) || (in->speech && !b->held));
     FUZZ_CHECK(!(actions & SR_TURN_HOLD) || in->remark != SR_REMARK_BACKCHANNEL ||
@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sr_turn_init(&machine, &opts, 32);
     for (size_t i = 0; i < size; i++) {
         const struct sr_turn_frame input = {.speech = data[i] & 1,
+                                            .maybe = data[i] & 17, /* bit 4 counts the frames, too */
                                             .heard = data[i] & 2,
                                             .remark = (enum sr_remark)(data[i] >> 2 & 3),
                                             .end_ms = opts.end_ms};

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The real voice detector: fails, and does not skip, when the model is missing. */
+#include "audio/level.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
 #include "support/voice.h"
 #include "vad/vad.h"
 
+#include <math.h>
 #include <time.h>
 
 struct fixture {
@@ -55,6 +57,34 @@ static void speech_is_told_from_the_silence_around_it(void **state) {
     }
     assert_int_equal(silence, 29);
     assert_true(speech * 10 > (frames - 69) * 8);
+    free(samples);
+}
+
+/* Somebody at a distance and wind: a rumble 20 dB louder, most of it below any voice. */
+static void speech_is_heard_over_a_loud_rumble(void **state) {
+    struct fixture *f = *state;
+    float quiet[1000], loud[1000];
+    size_t count = 0, speech = 0, kept = 0, made = 0;
+    float *samples = test_voice(f->ort, "Buenos días, me gustaría saber qué hora es.", 1000, &count);
+    const float gain = powf(10, (-40 - sr_level_db(samples, count)) / 20);
+    for (size_t i = 0; i < count; i++)
+        samples[i] *= gain;
+    size_t frames = judge(f->vad, samples, count, quiet);
+    uint32_t random = 1;
+    float rumble = 0;
+    for (size_t i = 0; i < count; i++) {
+        random = random * 1664525u + 1013904223u;
+        rumble = 0.998f * rumble + (float)(random >> 8) / 8388608.0f - 1;
+        samples[i] += 0.011f * rumble;
+    }
+    judge(f->vad, samples, count, loud);
+    for (size_t i = 16; i < frames; i++) { /* half a second after it began */
+        speech += quiet[i] > 0.5f;
+        kept += quiet[i] > 0.5f && loud[i] > 0.5f;
+        made += quiet[i] < 0.35f && loud[i] > 0.5f;
+    }
+    print_message("%zu of %zu frames of speech, %zu of silence\n", kept, speech, made);
+    assert_true(speech > 40 && kept * 10 >= speech * 8 && made <= 5);
     free(samples);
 }
 
@@ -150,6 +180,7 @@ static void running_out_of_memory_is_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(speech_is_told_from_the_silence_around_it),
+        cmocka_unit_test(speech_is_heard_over_a_loud_rumble),
         cmocka_unit_test(noise_is_no_speech),
         cmocka_unit_test(after_a_reset_the_same_sound_gives_the_same_judgement),
         cmocka_unit_test(streams_over_one_model_do_not_mix),

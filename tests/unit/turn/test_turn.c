@@ -16,7 +16,7 @@ static const struct sr_turn_opts opts = {.onset_ms = 96,
 
 /* Feeds a picture of the sound, a letter a frame ('#' speech, '.' silence; 'n', 'b', 'r' silence in which the verdict
  * none, backchannel or request is there; 'B' speech with the verdict backchannel; 'o' speech and 'q' a request, known
- * to be the machine's own voice); notes where each action came. */
+ * to be the machine's own voice; '?' what may become speech); notes where each action came. */
 static void feed(struct sr_turn_machine *m, const char *frames, bool heard, char *log) {
     static const struct {
         unsigned action;
@@ -28,6 +28,7 @@ static void feed(struct sr_turn_machine *m, const char *frames, bool heard, char
     for (; *frames; frames++) {
         struct sr_turn_frame input = {
             .speech = strchr("#Bo", *frames), .own = strchr("oq", *frames), .heard = heard, .end_ms = m->opts->end_ms};
+        input.maybe = input.speech || *frames == '?';
         if (*frames == 'b' || *frames == 'B')
             input.remark = SR_REMARK_BACKCHANNEL;
         else if (strchr("nrq", *frames))
@@ -129,6 +130,18 @@ static void a_cough_while_the_machine_is_heard_restores_it(void **state) {
     expect("########...n", true, "DpHpR");
 }
 
+static void what_may_become_speech_makes_the_machine_softer_once(void **state) {
+    (void)state;
+    expect("?...", true, "DR");
+    expect("????????????", true, "DR");
+    expect("????.???", true, "DRD");
+    expect("?##########", true, "DpH");
+    expect("?????##########", true, "DRDpH");
+    expect("????????????", false, "");
+    expect("??##", false, "");
+    expect("??###", false, "O");
+}
+
 static void a_backchannel_restores_the_answer_and_an_early_one_does_not_even_hold_it(void **state) {
     (void)state;
     expect("########...b", true, "DpHpR");
@@ -183,6 +196,7 @@ int main(void) {
         cmocka_unit_test(long_speech_is_decoded_now_and_then),
         cmocka_unit_test(a_heard_machine_is_ducked_at_once_held_when_it_goes_on_and_stopped_in_the_end),
         cmocka_unit_test(a_cough_while_the_machine_is_heard_restores_it),
+        cmocka_unit_test(what_may_become_speech_makes_the_machine_softer_once),
         cmocka_unit_test(a_backchannel_restores_the_answer_and_an_early_one_does_not_even_hold_it),
         cmocka_unit_test(a_short_request_takes_the_turn_and_its_probe_is_its_draft),
         cmocka_unit_test(a_remark_nobody_understood_is_forgotten_after_a_while),
