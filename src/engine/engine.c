@@ -165,13 +165,13 @@ static bool finds_by_meaning(const struct sarai_config *config) {
 }
 
 /* Not every language has a table of skills. */
-static int open_skills(struct sarai_engine *engine, struct sarai_error *error) {
-    const struct sarai_config *config = engine->config;
-    char *table = sr_path_table(&config->model, config->brain.language, "", "skills.tsv");
+static int open_skills(const struct sarai_config *config, struct sr_brain *brain, struct sarai_error *error) {
+    const char *language = brain->opts->language;
+    char *table = sr_path_table(&config->model, language, "", "skills.tsv");
     char *data = sr_path_share(&config->model, "");
     int status = table && data ? SARAI_OK : sr_error(error, SARAI_ENOMEM, "skills", "out of memory");
     if (status >= 0 && access(table, R_OK) == 0)
-        status = sr_skills_open(data, config->brain.language, &engine->brain.skills, error);
+        status = sr_skills_open(data, language, &brain->skills, error);
     free(table);
     free(data);
     return status;
@@ -203,6 +203,8 @@ static int open_other(struct sarai_engine *engine, struct sarai_error *error) {
     status = sr_brain_open(&engine->other_brain, opts, &config->model,
                            engine->brain.meaning.point ? &engine->brain.meaning : NULL, error);
     if (status >= 0)
+        status = open_skills(config, &engine->other_brain, error);
+    if (status >= 0)
         status = sr_talk_init(&engine->other_talk, &engine->other_brain, &tools, &config->model, &config->log, error);
     if (status >= 0)
         sr_talk_pair(&engine->talk, &engine->other_talk);
@@ -219,7 +221,7 @@ static int open_brain(struct sarai_engine *engine, struct sarai_error *error) {
         sr_log(&config->log, SARAI_LOG_WARN, "brain",
                "%d passages are found by their words only; run: sarai memory index", missing);
     if (status >= 0)
-        status = open_skills(engine, error);
+        status = open_skills(config, &engine->brain, error);
     if (status >= 0)
         status = sr_talk_init(&engine->talk, &engine->brain, &config->tools, &config->model, &config->log, error);
     return status < 0 ? status : open_other(engine, error);

@@ -20,7 +20,7 @@ struct number_word {
 struct sr_number_words {
     struct number_word words[WORDS_MAX];
     size_t count;
-    char *comma, *minus, *and, *half; /* folded words */
+    char *comma, *point, *minus, *and, *half; /* folded words */
 };
 
 static int add_number(struct sr_number_words *numbers, const char *said, double value) {
@@ -54,15 +54,20 @@ static int learn(struct sr_number_words *numbers, const char *folder, struct sar
     }
     if (status >= 0) /* the first day of a month */
         status = add_number(numbers, sr_lexicon_find(lexicon, SR_LEX_ORDINAL, "1", 1), 1);
-    const char *million = status >= 0 ? sr_lexicon_find(lexicon, SR_LEX_SCALE, "1", 1) : NULL;
-    if (million)
-        status = add_number(numbers, million, 1e6);
+    /* "mil" is a number and the scale counts in millions, or there is only the scale, in thousands. */
+    const double step = status >= 0 && sr_lexicon_find(lexicon, SR_LEX_NUMBER, "1000", 4) ? 1e6 : 1e3;
+    double scale = 1;
+    for (int power = 1; status >= 0 && power <= 3; power++) {
+        const char digit[] = {(char)('0' + power), '\0'};
+        status = add_number(numbers, sr_lexicon_find(lexicon, SR_LEX_SCALE, digit, 1), scale *= step);
+    }
     if (status >= 0) {
         numbers->comma = term(lexicon, SR_LEX_TERM, "comma");
+        numbers->point = term(lexicon, SR_LEX_TERM, "point");
         numbers->minus = term(lexicon, SR_LEX_TERM, "minus");
         numbers->and = term(lexicon, SR_LEX_TERM, "and");
         numbers->half = term(lexicon, SR_LEX_PART, "2");
-        if (!numbers->comma || !numbers->minus || !numbers->and || !numbers->half)
+        if (!numbers->comma || !numbers->point || !numbers->minus || !numbers->and || !numbers->half)
             status = SARAI_ENOMEM;
     }
     sr_lexicon_free(lexicon);
@@ -88,6 +93,7 @@ void sr_number_words_free(struct sr_number_words *numbers) {
     for (size_t i = 0; i < numbers->count; i++)
         free(numbers->words[i].word);
     free(numbers->comma);
+    free(numbers->point);
     free(numbers->minus);
     free(numbers->and);
     free(numbers->half);
@@ -110,12 +116,13 @@ static bool is_one_of(const char *word, const char *variants) {
     return false;
 }
 
-/* "dos mil trescientos cinco": parts below a thousand are added up, "mil" and "millón" multiply what stands before. */
+/* "dos mil trescientos cinco", "two thousand three hundred and five": parts below a thousand are added up; a thousand,
+ * a million, and a hundred behind a digit multiply what stands before. */
 static bool whole_number(const struct sr_number_words *numbers, const char *const *words, size_t count, double *out) {
     double total = 0, group = 0, last = 0; /* last: the smallest part of the group so far */
-    bool open = false, tens = false;       /* something in the group; a tens word waits for its "y" */
+    bool open = false, tens = false;       /* something in the group; a tens word waits for its unit */
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(words[i], numbers->and) == 0 && tens && i + 1 < count)
+        if (strcmp(words[i], numbers->and) == 0 && (tens || last == 100) && i + 1 < count)
             continue;
         const double value = word_value(numbers, words[i]);
         if (value < 0)
@@ -136,11 +143,16 @@ static bool whole_number(const struct sr_number_words *numbers, const char *cons
             tens = false;
             continue;
         }
+        if (value == 100 && last >= 1 && last < 10) {
+            group += last * 99;
+            last = 100;
+            continue;
+        }
         const bool fits = !open || (last >= 1000 && value < 1000) || (last >= 100 && last < 1000 && value < 100) ||
                           (tens && value > 0 && value < 10);
         if (!fits || (open && value == 0))
             return false;
-        tens = value >= 30 && value < 100 && fmod(value, 10) == 0;
+        tens = value >= 20 && value < 100 && fmod(value, 10) == 0;
         group += value;
         last = value;
         open = true;
@@ -171,7 +183,7 @@ bool sr_number_words_read(const struct sr_number_words *numbers, const char *con
     words += negative;
     count -= negative;
     size_t comma = 0;
-    while (comma < count && strcmp(words[comma], numbers->comma) != 0)
+    while (comma < count && strcmp(words[comma], numbers->comma) != 0 && strcmp(words[comma], numbers->point) != 0)
         comma++;
     double whole = 0, part = 0;
     if (comma == count && count && is_one_of(words[count - 1], numbers->half)) { /* "tres y medio", "media" */

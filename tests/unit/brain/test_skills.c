@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sums, units, days and spelling, asked for in Spanish words and in figures. */
+/* Sums, units, days and spelling, asked for in Spanish and English words and in figures. */
 #include "brain/skills/skills.h"
 #include "support/failing_alloc.h"
 #include "support/test.h"
@@ -13,16 +13,25 @@ static char *data_folder(void) {
     return sr_asprintf("%s/data", source ? source : ".");
 }
 
-static int setup(void **state) {
-    (void)state;
+static int open_in(const char *language) {
     now = (struct tm){.tm_year = 126, .tm_mon = 10, .tm_mday = 21, .tm_hour = 17, .tm_min = 15};
     char *data = data_folder();
     struct sarai_error error = {0};
-    const int status = sr_skills_open(data, "es", &skills, &error);
+    const int status = sr_skills_open(data, language, &skills, &error);
     if (status < 0)
         print_error("%s: %s\n", error.where, error.text);
     free(data);
     return status;
+}
+
+static int setup(void **state) {
+    (void)state;
+    return open_in("es");
+}
+
+static int setup_english(void **state) {
+    (void)state;
+    return open_in("en");
 }
 
 static int teardown(void **state) {
@@ -224,6 +233,22 @@ static void what_is_no_sum_is_left_to_others(void **state) {
     }
 }
 
+static void english_has_the_same_skills(void **state) {
+    (void)state;
+    HOLD({"What is 21 plus 34?", "add", "Twenty-one plus thirty-four is fifty-five."},
+         {"two thousand three hundred and forty-five divided by five", "divide",
+          "Two thousand three hundred forty-five divided by five is four hundred sixty-nine."},
+         {"How much is 15% of 80?", "percent", "Fifteen percent of eighty is twelve."},
+         {"What's two point five minus one hundred and one?", "subtract",
+          "Two point five minus one hundred one is minus ninety-eight point five."},
+         {"convert 212 degrees Fahrenheit to Celsius", "convert",
+          "Two hundred twelve degrees Fahrenheit is one hundred degrees celsius."},
+         {"how many feet are there in two yards", "convert", "Two yards is six feet."},
+         {"What time is it?", "time", "It's five fifteen in the afternoon."},
+         {"what day is it in ten days", "day_in", "In ten days it will be Tuesday, December first twenty twenty-six."},
+         {"Please spell cab", "spell", "Cab is spelled: see, ay, bee."});
+}
+
 static void the_skills_survive_every_failing_allocation(void **state) {
     (void)state;
     char *data = data_folder();
@@ -267,5 +292,6 @@ int main(void) {
         cmocka_unit_test(what_is_no_sum_is_left_to_others),
         cmocka_unit_test(the_skills_survive_every_failing_allocation),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    const struct CMUnitTest english[] = {cmocka_unit_test(english_has_the_same_skills)};
+    return cmocka_run_group_tests(tests, setup, teardown) + cmocka_run_group_tests(english, setup_english, teardown);
 }
