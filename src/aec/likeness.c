@@ -66,6 +66,9 @@ void sr_likeness_close(struct sr_likeness *likeness) {
 }
 
 void sr_likeness_reset(struct sr_likeness *likeness, int early) {
+    struct envelope *all[] = {&likeness->heard[SR_LIKENESS_NEAR], &likeness->heard[SR_LIKENESS_LEFT], &likeness->far};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        memset(all[i]->past, 0, sizeof all[i]->past); /* or its first step is what was heard long ago */
     likeness->begun = false;
     likeness->early = early;
 }

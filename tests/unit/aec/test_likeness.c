@@ -98,6 +98,28 @@ static void where_nothing_is_heard_or_nothing_was_played_it_says_so(void **state
     free(babble);
 }
 
+static void what_was_heard_before_it_began_anew_does_not_count(void **state) {
+    (void)state;
+    const struct room room = {.rt60_s = 0.3f, .meters = 0.5f, .noise_db = -65};
+    float *far = room_babble(3, 200, COUNT), *user = room_babble(7, 120, COUNT), *mic = room_echo(&room, far, COUNT);
+    float fresh[24];
+    room_noise(&room, mic, COUNT);
+    for (int again = 0; again < 2; again++) {
+        sr_likeness_reset(likeness, 0);
+        for (size_t i = 0; i < sizeof fresh / sizeof *fresh; i++) {
+            sr_likeness_feed(likeness, mic + i * FRAME, mic + i * FRAME, far + i * FRAME);
+            const float like = sr_likeness_now(likeness, SR_LIKENESS_NEAR, MS, NULL);
+            assert_true(!again || fabsf(like - fresh[i]) < 1e-6f);
+            fresh[i] = like;
+        }
+        for (size_t i = 0; i + FRAME <= COUNT / 8; i += FRAME)
+            sr_likeness_feed(likeness, user + i, user + i, far + i);
+    }
+    free(far);
+    free(user);
+    free(mic);
+}
+
 static void any_length_may_be_asked_for(void **state) {
     float *babble = room_babble(3, 200, COUNT);
     (void)state;
@@ -133,6 +155,7 @@ int main(void) {
                                         teardown),
         cmocka_unit_test_setup_teardown(another_person_is_not, setup, teardown),
         cmocka_unit_test_setup_teardown(where_nothing_is_heard_or_nothing_was_played_it_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_heard_before_it_began_anew_does_not_count, setup, teardown),
         cmocka_unit_test_setup_teardown(any_length_may_be_asked_for, setup, teardown),
         cmocka_unit_test(running_out_of_memory_is_told),
     };
