@@ -219,10 +219,7 @@ static int call_tool(struct turn *turn, struct sr_tool_call *call) {
 
 /* What was written to be said wins over what may be half of something. */
 static bool is_template(const struct sr_brain *brain, const char *text) {
-    char *reply = NULL;
-    const bool is = sr_templates_match(brain->templates, text, &reply) != NULL;
-    free(reply);
-    return is;
+    return sr_templates_match(brain->templates, text, NULL) != NULL;
 }
 
 /* Is a whole question answered as it should be: about its topic when it has one, by a skill after a skill? */

@@ -174,7 +174,7 @@ const char *sr_templates_match(struct sr_templates *t, const char *text, char **
     const char *id = NULL;
     sr_utf8_fold(text, strlen(text), &folded);
     const struct slot *slot = folded.data && folded.len ? find(t, folded.data) : NULL;
-    if (slot && slot->phrase && (*reply = next_reply(&t->templates[slot->template])))
+    if (slot && slot->phrase && (!reply || (*reply = next_reply(&t->templates[slot->template]))))
         id = t->templates[slot->template].id;
     sr_str_deinit(&folded);
     return id;

@@ -17,7 +17,7 @@ int sr_templates_load_except(const char *path, const char *except, struct sr_tem
 void sr_templates_free(struct sr_templates *templates);
 
 /** The id (borrowed for the table's life) of the template for `text`, or NULL; `*reply` becomes a malloc'd variant,
- *  another one each time. [any] */
+ *  another one each time; `reply` NULL: none is taken. [any] */
 const char *sr_templates_match(struct sr_templates *templates, const char *text, char **reply);
 /** A variant of the template of that id, malloc'd, or NULL. [any] */
 char *sr_templates_reply(struct sr_templates *templates, const char *id);

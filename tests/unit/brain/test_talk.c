@@ -88,6 +88,19 @@ static void halves_are_made_whole(void **state) {
     sr_talk_deinit(&talk);
 }
 
+static void replies_take_turns_beginning_with_the_first(void **state) {
+    (void)state;
+    struct sr_talk talk;
+    struct sr_context context;
+    open_talk(&talk, "none", "");
+    sr_context_init(&context, the_clock, NULL);
+    say(&talk, &context, "¿Cómo te llamas?", "como_te_llamas", "Me llamo Sarai.");
+    say(&talk, &context, "¿Cómo te llamas?", "como_te_llamas", "Soy Sarai");
+    say(&talk, &context, "¿Cómo te llamas?", "como_te_llamas", "Me llamo Sarai.");
+    sr_context_deinit(&context);
+    sr_talk_deinit(&talk);
+}
+
 static void what_is_repeated_ends_with_the_sentence_that_was_heard_last(void **state) {
     (void)state;
     struct sr_context context;
@@ -281,6 +294,7 @@ static void opening_survives_failing_allocations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(halves_are_made_whole),
+        cmocka_unit_test(replies_take_turns_beginning_with_the_first),
         cmocka_unit_test(what_is_repeated_ends_with_the_sentence_that_was_heard_last),
         cmocka_unit_test(timers_are_set_asked_changed_and_taken_away),
         cmocka_unit_test(the_way_of_speaking_is_the_conversations_own),
