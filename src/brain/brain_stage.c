@@ -51,7 +51,17 @@ static void push_filler(struct sr_brain_stage *stage) {
         sr_edge_push(&stage->flow->edges[stage->say], &say);
 }
 
+static void note_own(struct sr_brain_stage *stage) {
+    if (!stage->reply.len)
+        return;
+    free(stage->own);
+    stage->own = sr_strdup(stage->reply.data);
+    stage->own_turn = stage->turn->id;
+    stage->own_until_us = INT64_MAX;
+}
+
 static void send_last(struct sr_brain_stage *stage) {
+    note_own(stage);
     sr_turn_set(&stage->turn->reply, stage->reply.data);
     if (stage->reply.len && !sr_act_is_about_speech(stage->turn->intent ? stage->turn->intent : ""))
         sr_context_reply(&stage->context, stage->turn->id, stage->reply.data);
@@ -131,6 +141,11 @@ static void follow(struct sr_brain_stage *stage, const char *language) {
         sr_context_change_language(&stage->context);
 }
 
+static void note_heard(struct sr_brain_stage *stage, const struct sr_heard *heard) {
+    if (heard->turn_id == stage->own_turn)
+        stage->own_until_us = heard->end_us < 0 ? 0 : heard->end_us + ECHO_US;
+}
+
 /* An echo that got past everything that knows its sound: a sound server that stood still loses samples, and with them
  * the echo's place. */
 static void pass_over(struct sr_brain_stage *stage) {
@@ -142,8 +157,7 @@ static void pass_over(struct sr_brain_stage *stage) {
 }
 
 static bool is_own_voice(const struct sr_brain_stage *stage, const char *text) {
-    return stage->heard.text && stage->heard.end_us >= 0 &&
-           stage->turn->speech_start_us < stage->heard.end_us + ECHO_US && sr_own_words(text, stage->heard.text);
+    return stage->own && stage->turn->speech_start_us < stage->own_until_us && sr_own_words(text, stage->own);
 }
 
 static void take_text(struct sr_brain_stage *stage, struct sr_text *text) {
@@ -264,8 +278,8 @@ void sr_brain_run(void *arg) {
             sr_context_heard(&stage->context, heard.turn_id, heard.text);
             sr_history_heard(&stage->history, heard.turn_id, heard.text);
             sr_pending_heard(&stage->pending, &heard, atomic_load(&flow->hushed_epoch));
-            sr_heard_deinit(&stage->heard);
-            stage->heard = heard;
+            note_heard(stage, &heard);
+            sr_heard_deinit(&heard);
         }
         if (ring_due(stage))
             continue;
@@ -290,6 +304,6 @@ void sr_brain_stage_deinit(struct sr_brain_stage *stage) {
     sr_context_deinit(&stage->context);
     sr_history_deinit(&stage->history);
     sr_pending_deinit(&stage->pending);
-    sr_heard_deinit(&stage->heard);
+    free(stage->own);
     stage->turn = NULL;
 }

@@ -21,9 +21,11 @@ struct sr_brain_stage {
     struct sr_str reply;
     struct sr_history history;
     struct sr_pending pending;
-    struct sr_heard heard; /* the last answer; owned */
-    int64_t filler_us;     /* when one is said if nothing else is; 0: never */
-    bool filled;           /* one was said */
+    char *own;            /* the last answer */
+    uint32_t own_turn;    /* of that answer */
+    int64_t own_until_us; /* what begins later is no echo of it; INT64_MAX: it is not over yet */
+    int64_t filler_us;    /* when one is said if nothing else is; 0: never */
+    bool filled;          /* one was said */
 };
 
 /** The body of thread 4; `arg` is a struct sr_brain_stage. Returns when the flow stops. [stage:brain] */
