@@ -165,23 +165,41 @@ out:
     return status;
 }
 
+/* Levenshtein's table, row by row: from the distances of each beginning of `a` to what stands before `letter`, to those
+ * to what ends with it. `empty`: that of no `a` at all. */
+static void next_row(size_t *row, const char *a, size_t len, char letter, size_t empty) {
+    size_t diagonal = row[0];
+    row[0] = empty;
+    for (size_t i = 1; i <= len; i++) {
+        const size_t above = row[i], least = above < row[i - 1] ? above : row[i - 1];
+        const size_t changed = diagonal + (a[i - 1] != letter);
+        row[i] = changed < least + 1 ? changed : least + 1;
+        diagonal = above;
+    }
+}
+
 unsigned sr_edit_distance(const char *a, const char *b) {
     enum { MAX = 64 };
     const size_t la = strnlen(a, MAX), lb = strnlen(b, MAX);
-    unsigned row[MAX + 1];
-    for (size_t j = 0; j <= lb; j++)
-        row[j] = (unsigned)j;
-    for (size_t i = 1; i <= la; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= lb; j++) {
-            const unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
-            const unsigned insert = row[j - 1] + 1, remove = row[j] + 1;
-            diagonal = row[j];
-            row[j] = replace < insert ? replace : insert;
-            if (remove < row[j])
-                row[j] = remove;
-        }
+    size_t row[MAX + 1];
+    for (size_t i = 0; i <= la; i++)
+        row[i] = i;
+    for (size_t j = 0; j < lb; j++)
+        next_row(row, a, la, b[j], j + 1);
+    return (unsigned)row[la];
+}
+
+size_t sr_edits_within(const char *part, const char *whole) {
+    const size_t len = strlen(part);
+    size_t *row = malloc((len + 1) * sizeof *row), best = len;
+    if (!row)
+        return SIZE_MAX;
+    for (size_t i = 0; i <= len; i++)
+        row[i] = i;
+    for (const char *p = whole; *p; p++) {
+        next_row(row, part, len, *p, 0); /* it may begin anywhere */
+        best = row[len] < best ? row[len] : best;
     }
-    return row[lb];
+    free(row);
+    return best;
 }

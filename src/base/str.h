@@ -37,5 +37,8 @@ int sr_read_file(const char *path, size_t max_bytes, char **out, size_t *len, st
 
 /** Edit distance (insert, delete, replace) between two short ASCII names; used to suggest the nearest one. */
 unsigned sr_edit_distance(const char *a, const char *b);
+/** The fewest letters to be changed in `part` until it stands somewhere in `whole` (P. H. Sellers, The Theory and
+ *  Computation of Evolutionary Distances, 1980); SIZE_MAX: out of memory. */
+size_t sr_edits_within(const char *part, const char *whole);
 
 #endif

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /** True when `said` is a part of `spoken`, but for what a recognizer mishears: at most a quarter of its letters have to
- *  be changed (P. H. Sellers, The Theory and Computation of Evolutionary Distances, 1980). Less than three words are
- *  nobody's own: people repeat a name or a number to ask about it. False when out of memory. [any] */
+ *  be changed. Less than three words are nobody's own: people repeat a name or a number to ask about it. False when
+ *  out of memory. [any] */
 bool sr_own_words(const char *said, const char *spoken);
 
 #endif

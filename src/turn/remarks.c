@@ -66,24 +66,10 @@ static void spell(const char *text, size_t len, char out[SOUNDS_MAX]) {
     out[count] = '\0';
 }
 
-/* Levenshtein's distance as a likeness: 1 the same, 0 nothing in common. */
+/* 1 the same, 0 nothing in common. */
 static float likeness(const char *a, const char *b) {
     const size_t m = strlen(a), n = strlen(b), longest = m > n ? m : n;
-    size_t row[SOUNDS_MAX];
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= m; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            const size_t above = row[j];
-            const size_t least = above < row[j - 1] ? above : row[j - 1];
-            const size_t changed = diagonal + (a[i - 1] != b[j - 1]);
-            row[j] = changed < least + 1 ? changed : least + 1;
-            diagonal = above;
-        }
-    }
-    return longest ? 1 - (float)row[n] / (float)longest : 0;
+    return longest ? 1 - (float)sr_edit_distance(a, b) / (float)longest : 0;
 }
 
 /* ----------------------------------------------------------------------------------------------------- loading -- */
