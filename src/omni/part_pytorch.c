@@ -10,6 +10,7 @@
  * The worker may grow the memory and nobody can shrink it, so what we map stays there whatever the worker does. A
  * worker that dies, hangs or talks nonsense is ended, and started again by the next run.
  */
+#include "base/spawn.h"
 #include "model/paths.h"
 #include "omni/part.h"
 
@@ -17,21 +18,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MEMORY_FD 3 /* in the worker */
 #define ALIGNMENT 64
-
-extern char **environ;
 
 struct part {
     struct sr_omni_part base;
@@ -55,8 +52,7 @@ static int64_t now_ms(void) {
 static void stop(struct part *part) {
     if (part->pid) {
         kill(part->pid, SIGKILL);
-        while (waitpid(part->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
+        sr_spawn_wait(part->pid);
     }
     if (part->socket >= 0)
         close(part->socket);
@@ -68,38 +64,6 @@ static void stop(struct part *part) {
     part->socket = part->memory = -1;
     part->bytes = NULL;
     part->len = 0;
-}
-
-/* In its own process group, so that Ctrl-C does not end it before us; ours is the only memory it gets. */
-static int spawn(struct part *part, int child_fd) {
-    char *argv[] = {part->python, part->script, (char *)part->contract->component, part->path, NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int rc = posix_spawn_file_actions_init(&files);
-    if (rc)
-        return rc;
-    if ((rc = posix_spawnattr_init(&attributes)))
-        goto files;
-    if ((rc = posix_spawn_file_actions_adddup2(&files, child_fd, STDIN_FILENO)) ||
-        (rc = posix_spawn_file_actions_adddup2(&files, child_fd, STDOUT_FILENO)) ||
-        (rc = posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0)) ||
-        (rc = posix_spawn_file_actions_adddup2(&files, part->memory, MEMORY_FD)) ||
-        (rc = posix_spawnattr_setflags(&attributes,
-                                       POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) ||
-        (rc = posix_spawnattr_setpgroup(&attributes, 0)) || (rc = posix_spawnattr_setsigmask(&attributes, &none)) ||
-        (rc = posix_spawnattr_setsigdefault(&attributes, &all)))
-        goto attributes;
-    rc = posix_spawnp(&part->pid, part->python, &files, &attributes, argv, environ);
-    if (rc)
-        part->pid = 0;
-attributes:
-    posix_spawnattr_destroy(&attributes);
-files:
-    posix_spawn_file_actions_destroy(&files);
-    return rc;
 }
 
 /* ---------------------------------------------------------------------------------------------------- the lines -- */
@@ -188,7 +152,12 @@ static int start(struct part *part, struct sarai_error *error) {
         stop(part);
         return rc;
     }
-    const int failed = spawn(part, ends[1]);
+    char *argv[] = {part->python, part->script, (char *)part->contract->component, part->path, NULL};
+    const int failed = sr_spawn(&(struct sr_spawn){.argv = argv,
+                                                   .fd = ends[1],
+                                                   .more = part->memory, /* the only memory of ours that it gets */
+                                                   .more_as = MEMORY_FD},
+                                &part->pid);
     close(ends[1]);
     part->socket = ends[0];
     int rc = SARAI_OK;

@@ -7,15 +7,14 @@
  */
 #include "speech/phonemes.h"
 
+#include "base/spawn.h"
 #include "base/utf8.h"
 #include "model/paths.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +36,6 @@ struct sr_espeak {
     int fd;               /* our end of the socket */
 };
 
-extern char **environ;
-
 static int64_t now_ms(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -57,42 +54,9 @@ static void stop(struct sr_espeak *espeak, int patience_ms) {
         nanosleep(&pause, NULL);
     if (done == 0) {
         kill(espeak->pid, SIGKILL);
-        while (waitpid(espeak->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
+        sr_spawn_wait(espeak->pid);
     }
     espeak->pid = 0;
-}
-
-/* Its own process group, so that Ctrl-C at the terminal does not end it before us; default signals, no noise. */
-static int spawn(struct sr_espeak *espeak, int child_fd) {
-    char *argv[] = {espeak->program, NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int rc = posix_spawn_file_actions_init(&files);
-    if (rc)
-        return rc;
-    rc = posix_spawnattr_init(&attributes);
-    if (rc)
-        goto files;
-    if ((rc = posix_spawn_file_actions_adddup2(&files, child_fd, STDIN_FILENO)) ||
-        (rc = posix_spawn_file_actions_adddup2(&files, child_fd, STDOUT_FILENO)) ||
-        (rc = posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0)) ||
-        (rc = posix_spawnattr_setflags(&attributes,
-                                       POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) ||
-        (rc = posix_spawnattr_setpgroup(&attributes, 0)) || (rc = posix_spawnattr_setsigmask(&attributes, &none)) ||
-        (rc = posix_spawnattr_setsigdefault(&attributes, &all)))
-        goto attributes;
-    rc = posix_spawn(&espeak->pid, espeak->program, &files, &attributes, argv, environ);
-    if (rc)
-        espeak->pid = 0;
-attributes:
-    posix_spawnattr_destroy(&attributes);
-files:
-    posix_spawn_file_actions_destroy(&files);
-    return rc;
 }
 
 static int start(struct sr_espeak *espeak, struct sarai_error *error) {
@@ -101,7 +65,8 @@ static int start(struct sr_espeak *espeak, struct sarai_error *error) {
         return SARAI_OK;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return sr_error_errno(error, SARAI_EIO, WHERE, "no socket");
-    const int rc = spawn(espeak, ends[1]);
+    char *argv[] = {espeak->program, NULL};
+    const int rc = sr_spawn(&(struct sr_spawn){.argv = argv, .fd = ends[1]}, &espeak->pid);
     close(ends[1]);
     if (rc) {
         close(ends[0]);

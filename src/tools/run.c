@@ -3,23 +3,20 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/spawn.h"
 
 #define ANSWER_MOST (64u << 10)
 #define WORDS_MOST 32
 #define POLL_MS 20
-
-extern char **environ;
 
 void sr_tool_answer_deinit(struct sr_tool_answer *answer) {
     free(answer->say);
@@ -70,35 +67,6 @@ static int64_t now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Its own process group, so that whatever it starts can be ended with it; default signals, no noise. */
-static int spawn(char *const *argv, const char *folder, int fd, pid_t *pid) {
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    int rc = posix_spawn_file_actions_init(&files);
-    if (rc)
-        return rc;
-    if ((rc = posix_spawnattr_init(&attributes)))
-        goto files;
-    if ((rc = posix_spawn_file_actions_adddup2(&files, fd, STDIN_FILENO)) ||
-        (rc = posix_spawn_file_actions_adddup2(&files, fd, STDOUT_FILENO)) ||
-        (rc = posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0)) ||
-        (*folder && (rc = posix_spawn_file_actions_addchdir_np(&files, folder))) ||
-        (rc = posix_spawnattr_setflags(&attributes,
-                                       POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)) ||
-        (rc = posix_spawnattr_setpgroup(&attributes, 0)) || (rc = posix_spawnattr_setsigmask(&attributes, &none)) ||
-        (rc = posix_spawnattr_setsigdefault(&attributes, &all)))
-        goto attributes;
-    rc = posix_spawnp(pid, argv[0], &files, &attributes, argv, environ);
-attributes:
-    posix_spawnattr_destroy(&attributes);
-files:
-    posix_spawn_file_actions_destroy(&files);
-    return rc;
-}
-
 /* Until the socket is ready for `events`, a little time has passed, or nobody wants to wait any more. */
 static int await(int fd, short events, int64_t deadline_ms, const struct sr_abort *abort) {
     for (;;) {
@@ -142,12 +110,6 @@ static int converse(int fd, const char *request, int64_t deadline_ms, const stru
     return reply->failed ? SARAI_ENOMEM : reply->len ? SARAI_OK : SARAI_EIO;
 }
 
-static void end(pid_t pid) {
-    kill(-pid, SIGKILL);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-    }
-}
-
 static int run_process(const struct sr_tool_call *call, const cJSON *run, int timeout_ms, const char *request,
                        const struct sr_abort *abort, struct sr_tool_answer *answer) {
     char *argv[WORDS_MOST + 1];
@@ -160,7 +122,8 @@ static int run_process(const struct sr_tool_call *call, const cJSON *run, int ti
     argv[count] = NULL;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return fail(answer, SARAI_EIO, strerror(errno));
-    const int rc = spawn(argv, sr_toolbox_folder(call->box), ends[1], &pid);
+    const struct sr_spawn what = {.argv = argv, .folder = sr_toolbox_folder(call->box), .fd = ends[1]};
+    const int rc = sr_spawn(&what, &pid);
     close(ends[1]);
     if (rc) {
         close(ends[0]);
@@ -169,7 +132,8 @@ static int run_process(const struct sr_tool_call *call, const cJSON *run, int ti
     struct sr_str reply = {0};
     int status = converse(ends[0], request, now_ms() + timeout_ms, abort, &reply);
     close(ends[0]);
-    end(pid);
+    kill(-pid, SIGKILL);
+    sr_spawn_wait(pid);
     if (status == SARAI_OK)
         status = sr_tool_answer_read(reply.data, answer);
     else
