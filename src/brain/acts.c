@@ -29,15 +29,10 @@ static double number_of(const struct act *act, const char *name) {
 /* ---------------------------------------------------------------------------------------------------------- words --
  */
 
-static void word(struct act *act, const char *name, const char *text) {
-    cJSON_DeleteItemFromObjectCaseSensitive(act->words, name);
-    cJSON_AddStringToObject(act->words, name, text ? text : "");
-}
-
 static void word_span(struct act *act, const char *name, int64_t seconds) {
     struct sr_str text = {0};
     sr_times_say_span(act->scene->tongue->times, seconds, &text);
-    word(act, name, text.data);
+    sr_tool_word(act->words, name, text.data);
     sr_str_deinit(&text);
 }
 
@@ -45,26 +40,22 @@ static void word_span(struct act *act, const char *name, int64_t seconds) {
 static void word_moment(struct act *act, int minute, int days) {
     struct sr_str at = {0};
     sr_times_say_minute(act->scene->tongue->times, minute, &at);
-    word(act, "at", at.data);
-    word(act, "day", sr_times_day(act->scene->tongue->times, days));
+    sr_tool_word(act->words, "at", at.data);
+    sr_tool_word(act->words, "day", sr_times_day(act->scene->tongue->times, days));
     sr_str_deinit(&at);
 }
 
 static int say(struct act *act, const char *name) {
     const char *form = sr_toolbox_phrase(act->scene->box, name, NULL);
-    struct sr_tool_call told = *act->call;
-    told.spoken = act->words;
-    char *written = form ? sr_tool_call_write(&told, form) : NULL;
     free(act->answer->say);
-    act->answer->say = written ? sr_tongue_say(act->scene->tongue, written) : NULL;
-    free(written);
+    act->answer->say = form ? sr_tool_call_say(act->call, act->words, form, act->scene->tongue) : NULL;
     return act->answer->say ? SARAI_OK : SARAI_ENOMEM;
 }
 
 /* The name without what leads to it ("la pasta"). */
 static int say_named(struct act *act, const char *name, const struct sr_timer *timer) {
     char key[48];
-    word(act, "name", timer->name);
+    sr_tool_word(act->words, "name", timer->name);
     word_span(act, "length", timer->length_s);
     word_span(act, "left", (sr_timer_left_us(timer, act->now_us) + 500000) / 1000000);
     snprintf(key, sizeof key, "%s_named", name);
@@ -147,7 +138,7 @@ static int status(struct act *act, const struct sr_timer *timer) {
     char count[16];
     const int many = sr_timers_count(&act->context->timers, SR_TIMER);
     snprintf(count, sizeof count, "%d", many);
-    word(act, "count", count);
+    sr_tool_word(act->words, "count", count);
     if (timer->due_us < 0)
         return say_named(act, "left_paused", timer);
     return say_named(act, many > 1 && !*text_of(act, "name") ? "left_many" : "left", timer);
@@ -317,7 +308,7 @@ char *sr_act_ring(const struct sr_act_scene *scene, const struct sr_timer *timer
                       .words = cJSON_CreateObject(),
                       .now_us = sr_clock_now_us(scene->context->clock)};
     if (act.words) {
-        word(&act, "what", timer->name);
+        sr_tool_word(act.words, "what", timer->name);
         word_moment(&act, timer->minute, 0);
         say_named(&act, forms[timer->kind], timer);
     }

@@ -159,10 +159,7 @@ static char *spoken_outcome(const struct sr_talk *talk, const struct sr_tool_cal
                                                   : "tool_failed";
     if (status != SARAI_OK || !form)
         form = talk->acts ? sr_toolbox_phrase(talk->acts, form ? form : "tool_done", NULL) : NULL;
-    char *written = form ? sr_tool_call_write(call, form) : NULL;
-    char *spoken = written ? sr_tongue_say(&talk->tongue, written) : sr_strdup("");
-    free(written);
-    return spoken;
+    return form ? sr_tool_call_say(call, NULL, form, &talk->tongue) : sr_strdup("");
 }
 
 static int run(const struct turn *turn, const struct sr_tool_call *call, struct sr_tool_answer *answer) {

@@ -157,15 +157,10 @@ static void find_things(struct deed *deed) {
 
 /* --------------------------------------------------------------------------------------------------------- words -- */
 
-static void word(struct deed *deed, const char *name, const char *text) {
-    cJSON_DeleteItemFromObjectCaseSensitive(deed->words, name);
-    cJSON_AddStringToObject(deed->words, name, text);
-}
-
 static void number(struct deed *deed, const char *name, double value) {
     char text[32];
     snprintf(text, sizeof text, "%g", value);
-    word(deed, name, text);
+    sr_tool_word(deed->words, name, text);
 }
 
 /* "la luz del salón", "las luces de la cocina", "las luces de toda la casa". */
@@ -180,8 +175,8 @@ static void name_things(struct deed *deed) {
         place = deed->area;
     const char *of = text_of(member(home->json, "areas"), place);
     char *what = sr_asprintf("%s%s%s", name ? name : first->kind, of ? " " : "", of ? of : "");
-    word(deed, "what", what ? what : "");
-    word(deed, "of", of ? of : "");
+    sr_tool_word(deed->words, "what", what);
+    sr_tool_word(deed->words, "of", of);
     free(what);
 }
 
@@ -190,11 +185,7 @@ static int say(struct deed *deed, const char *name, const char *detail, struct s
     char key[96];
     snprintf(key, sizeof key, "%s%s", name, detail);
     const char *form = sr_toolbox_phrase(deed->home->box, key, deed->count ? deed->things[0].kind : NULL);
-    struct sr_tool_call told = *deed->call;
-    told.spoken = deed->words;
-    char *written = form ? sr_tool_call_write(&told, form) : NULL;
-    answer->say = written ? sr_tongue_say(deed->home->tongue, written) : NULL;
-    free(written);
+    answer->say = form ? sr_tool_call_say(deed->call, deed->words, form, deed->home->tongue) : NULL;
     return !form || answer->say ? SARAI_OK : SARAI_ENOMEM;
 }
 
@@ -245,7 +236,7 @@ static int do_set(struct deed *deed, struct sr_tool_answer *answer) {
         else
             step_all(deed, one->valuestring, step->valuedouble);
         if (value && cJSON_IsString(value) && first)
-            word(deed, one->valuestring, value->valuestring);
+            sr_tool_word(deed->words, one->valuestring, value->valuestring);
         if (!first)
             snprintf(detail, sizeof detail, "_%s", one->valuestring);
     }
@@ -266,7 +257,7 @@ static int tell_state(struct deed *deed, struct sr_tool_answer *answer) {
     }
     const cJSON *names = member(member(deed->home->json, "kinds"), deed->things[0].kind);
     const char *state = cJSON_GetStringValue(cJSON_GetArrayItem(names, on ? 2 : 3));
-    word(deed, "state", state ? state : "");
+    sr_tool_word(deed->words, "state", state);
     const bool as_asked = asked && (strcmp(asked, "on") == 0) == (on > 0);
     return say(deed, !asked ? "is" : as_asked ? "yes" : "no", "", answer);
 }
@@ -293,7 +284,7 @@ static int do_list(struct deed *deed, struct sr_tool_answer *answer) {
             found = at;
         at++;
     }
-    word(deed, "items", items.len ? items.data : "");
+    sr_tool_word(deed->words, "items", items.len ? items.data : "");
     sr_str_deinit(&items);
     if (strcmp(what, "read") == 0)
         return say(deed, tool, at ? "" : "_none", answer);

@@ -49,6 +49,22 @@ static void add_argument(const struct sr_tool_call *call, const char *name, size
         sr_str_addf(out, "%g", value->valuedouble);
 }
 
+void sr_tool_word(cJSON *words, const char *name, const char *text) {
+    cJSON_DeleteItemFromObjectCaseSensitive(words, name);
+    cJSON_AddStringToObject(words, name, text ? text : "");
+}
+
+char *sr_tool_call_say(const struct sr_tool_call *call, cJSON *words, const char *form,
+                       const struct sr_tongue *tongue) {
+    struct sr_tool_call told = *call;
+    if (words)
+        told.spoken = words;
+    char *written = sr_tool_call_write(&told, form);
+    char *said = written ? sr_tongue_say(tongue, written) : NULL;
+    free(written);
+    return said;
+}
+
 char *sr_tool_call_write(const struct sr_tool_call *call, const char *form) {
     struct sr_str out = {0};
     for (const char *p = form; *p;) {

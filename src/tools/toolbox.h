@@ -86,5 +86,9 @@ int sr_toolbox_find_more(const struct sr_toolbox *box, const struct sr_said *sai
 const cJSON *sr_tool_call_wrong(const struct sr_tool_call *call);
 /** Fills a form's {slots} with what was said, else with what was meant; malloc'd, NULL when out of memory. [any] */
 char *sr_tool_call_write(const struct sr_tool_call *call, const char *form);
+/** The same with `words` (NULL: none) in the place of what was said, as it is spoken in `tongue`. [any] */
+char *sr_tool_call_say(const struct sr_tool_call *call, cJSON *words, const char *form, const struct sr_tongue *tongue);
+/** Puts a word into an object like `spoken`, in the place of what was there; NULL: "". [any] */
+void sr_tool_word(cJSON *words, const char *name, const char *text);
 
 #endif
