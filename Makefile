@@ -6,7 +6,7 @@ JOBS := $(shell nproc)
 FUZZ_SECONDS ?= 60
 export DESTDIR
 
-.PHONY: help setup build bank demo test asan tsan rtsan fuzz lint install clean bare
+.PHONY: help setup build bank demo test asan tsan rtsan fuzz lint format install clean bare
 .NOTPARALLEL:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make rtsan    callbacks of sound cards, real time      retrollamadas de sonido en tiempo real (clang 20)"
 	@echo "make fuzz     random input, FUZZ_SECONDS=60 each       entradas al azar, FUZZ_SECONDS=60 cada una"
 	@echo "make lint     check the style of the sources           comprueba el estilo del código"
+	@echo "make format   write the sources in that style          da ese estilo al código"
 	@echo "make install  install under PREFIX (/usr/local)        instala en PREFIX (/usr/local)"
 	@echo "make bare     make demo and test on a bare Debian      demo y pruebas en un Debian recién hecho"
 	@echo "make clean    remove what was built here               borra lo compilado aquí"
@@ -56,6 +57,9 @@ fuzz: setup
 lint: setup
 	@cmake --preset release
 	@ctest --preset release -L lint
+
+format: setup
+	@git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' | xargs clang-format -i
 
 install:
 	@test -x build/sarai || $(MAKE) build
