@@ -93,6 +93,11 @@ uint32_t sr_utf8_lower(uint32_t cp) {
     return cp;
 }
 
+uint32_t sr_utf8_upper(uint32_t cp) {
+    const bool lower = (cp >= 'a' && cp <= 'z') || (cp >= 0xE0 && cp <= 0xFE && cp != 0xF7);
+    return lower ? cp - 0x20 : cp;
+}
+
 bool sr_utf8_is_upper(uint32_t cp) {
     return sr_utf8_lower(cp) != cp;
 }

@@ -14,6 +14,8 @@ bool sr_utf8_valid(const char *text, size_t len);
 
 /** Lower case of Latin letters with the accents of Western European languages. */
 uint32_t sr_utf8_lower(uint32_t cp);
+/** Upper case of ASCII and Latin-1 letters. */
+uint32_t sr_utf8_upper(uint32_t cp);
 bool sr_utf8_is_upper(uint32_t cp);
 bool sr_utf8_is_letter(uint32_t cp);
 bool sr_utf8_is_digit(uint32_t cp);

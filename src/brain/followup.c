@@ -334,7 +334,8 @@ static const char *first_named(const struct sr_followups *f, const struct sr_sai
 }
 
 bool sr_followups_names(const struct sr_followups *f, const struct sr_said *said, const char *id) {
-    return first_named(f, said, id, true) != NULL;
+    const struct sr_topic *whole = topic_called(f, said->words, 0, said->count); /* a name may be a question */
+    return (whole && strcmp(whole->id, id) == 0) || first_named(f, said, id, true) != NULL;
 }
 
 const char *sr_followups_named(const struct sr_followups *f, const struct sr_said *said, const char *id) {

@@ -88,15 +88,12 @@ static bool is_question(const char *text) {
 /* As speech recognition writes it: a capital, and marks at the end. */
 static char *as_heard(const char *text) {
     struct sr_str out = {0};
-    char upper[4];
     const char *p = text, *end = text + strlen(text);
     const uint32_t first = sr_utf8_next(&p, end);
     const bool marked = end > text && strchr(".?!", end[-1]), asks = !marked && is_question(text);
     if (asks)
         sr_str_adds(&out, "¿");
-    const bool plain = first >= 'a' && first <= 'z';
-    const uint32_t capital = plain ? first - 32 : first >= 0xE0 && first <= 0xFE ? first - 32 : first;
-    sr_str_add(&out, upper, sr_utf8_put(capital, upper));
+    sr_utf8_add(&out, sr_utf8_upper(first));
     sr_str_adds(&out, p);
     if (!marked)
         sr_str_adds(&out, asks ? "?" : ".");

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "base/utf8.h"
 #include "memory/store.h"
 #include "text/split.h"
@@ -34,6 +35,7 @@ struct candidate {
 struct search {
     struct sr_memory *memory;
     const char *question;
+    char *folded; /* the question, as names are compared */
     bool has_point;
     struct sr_point point;
     struct candidate found[SR_MEMORY_MOST];
@@ -225,6 +227,18 @@ static int weigh_sentences(struct weighing *w) {
     return status;
 }
 
+/* Whoever wrote the passage may have named it by this very question. */
+static bool has_name(const char *names, const char *folded) {
+    const char *name;
+    bool same = false;
+    for (size_t len; !same && folded && (len = sr_table_variant(&names, &name));) {
+        char *own = sr_utf8_folded(name, len);
+        same = own && strcmp(own, folded) == 0;
+        free(own);
+    }
+    return same;
+}
+
 static int weigh(struct search *search, struct candidate *c) {
     const struct sr_words *words = search->memory->words;
     struct weighing w = {.search = search, .c = c};
@@ -242,6 +256,8 @@ static int weigh(struct search *search, struct candidate *c) {
         const bool lacks = lacks_name(search->question, all.data);
         c->score = c->has_point ? sureness(c->whole, c->sentence, cover, w.cover, lacks)
                                 : coverage(sr_words_cover(words, search->question, c->names), cover, lacks);
+        if (has_name(c->names, search->folded))
+            c->score = 1;
     }
     sr_str_deinit(&all);
     sr_str_deinit(&w.first);
@@ -276,7 +292,8 @@ static int show(const struct search *search, int limit, int (*each)(void *user, 
 
 int sr_memory_search(struct sr_memory *memory, const char *question, int limit,
                      int (*each)(void *user, const struct sr_passage *passage), void *user) {
-    struct search search = {.memory = memory, .question = question};
+    struct search search = {
+        .memory = memory, .question = question, .folded = sr_utf8_folded(question, strlen(question))};
     float point[SR_POINT_SIZE];
     int status = SARAI_OK;
     if (memory->meaning.point && question[strspn(question, " \t\r\n")] &&
@@ -298,5 +315,6 @@ int sr_memory_search(struct sr_memory *memory, const char *question, int limit,
     }
     for (size_t i = 0; i < search.count; i++)
         candidate_deinit(&search.found[i]);
+    free(search.folded);
     return status;
 }

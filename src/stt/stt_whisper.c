@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "model/paths.h"
 #include "stt/hallucinations.h"
+#include "stt/homophones.h"
 #include "stt/stt.h"
 #include "stt/stt_text.h"
 #include "stt/whisper_bias.h"
@@ -51,13 +52,15 @@
 
 struct sr_stt_model {
     struct whisper_context *context;
-    struct sr_bias *bias; /* NULL: none */
-    char *hallucinations; /* NULL: no table */
+    struct sr_bias *bias;             /* NULL: none */
+    struct sr_homophones *homophones; /* NULL: none */
+    char *hallucinations;             /* NULL: no table */
 };
 
 struct sr_stt {
     struct whisper_context *context;
     const struct sr_bias *bias;
+    const struct sr_homophones *homophones;
     const char *hallucinations;
     const struct sr_stt_opts *opts;
     const char *language;
@@ -79,6 +82,7 @@ static void unload(struct sr_stt_model *model) {
     if (!model)
         return;
     sr_bias_free(model->bias);
+    sr_homophones_free(model->homophones);
     free(model->hallucinations);
     whisper_free(model->context);
     free(model);
@@ -104,6 +108,8 @@ static int load(const struct sr_stt_opts *opts, const struct sr_model_opts *mode
     }
     if (rc == SARAI_OK)
         rc = sr_bias_new(model->context, opts, models, &model->bias, error);
+    if (rc == SARAI_OK && opts->bias > 0)
+        rc = sr_homophones_new(opts->language, models, &model->homophones, error);
     if (rc == SARAI_OK)
         rc = sr_hallucinations_of(opts->language, models, &model->hallucinations, error);
     if (rc == SARAI_OK)
@@ -130,6 +136,7 @@ static int open(struct sr_stt_model *model, const struct sr_stt_opts *opts, stru
         return sr_error(error, SARAI_ENOMEM, MODEL, "out of memory");
     stt->context = model->context;
     stt->bias = model->bias;
+    stt->homophones = model->homophones;
     stt->hallucinations = model->hallucinations;
     stt->opts = opts;
     stt->language = opts->language;
@@ -247,11 +254,21 @@ static int64_t clamp_ms(int64_t centiseconds, size_t lead, size_t count) {
     return ms < 0 ? 0 : ms > end ? end : ms;
 }
 
+/* As it is to be read: known words for what only sounds like them, when it is the language of the tables. */
+static void spell(const struct sr_stt *stt, const char *raw, struct sr_str *text) {
+    struct sr_str clean = {0};
+    const bool own = strcmp(stt->language, stt->opts->language) == 0;
+    sr_stt_clean(raw, &clean);
+    sr_homophones_spell(own ? stt->homophones : NULL, clean.data ? clean.data : "", text);
+    text->failed |= clean.failed;
+    sr_str_deinit(&clean);
+}
+
 static int add_segment(const struct sr_stt *stt, int i, size_t lead, size_t count, struct sr_str *all,
                        struct sr_stt_result *result) {
     struct sr_str text = {0};
     struct sr_stt_segment *segment = &result->segments[result->count];
-    sr_stt_clean(whisper_full_get_segment_text_from_state(stt->state, i), &text);
+    spell(stt, whisper_full_get_segment_text_from_state(stt->state, i), &text);
     if (text.len > 0 && all->len > 0)
         sr_str_addc(all, ' ');
     if (text.len > 0)
@@ -377,7 +394,7 @@ static void search(struct sr_stt *stt, struct sr_stt_result *result, struct verd
         for (size_t i = 0; i < words.count; i++)
             sr_str_adds(&raw, whisper_token_to_str(stt->context, words.tokens[i]));
         if (!raw.failed)
-            sr_stt_clean(raw.data, &text);
+            spell(stt, raw.data, &text);
         if (text.len > 0 && !sr_stt_repeats(text.data, &keep)) {
             replace(result, &text);
             *verdict = (struct verdict){(int)words.count, words.log_prob / (double)words.count};

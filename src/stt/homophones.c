@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stt/homophones.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "model/paths.h"
+
+#define FILE_MAX ((size_t)4 << 20)
+#define WORD_MAX 63     /* bytes */
+#define SHORT_LETTERS 3 /* so short a word is left alone */
+#define LONG_LETTERS 6  /* from here on rr counts as r and z as s: hardly two words differ in nothing else */
+
+struct word {
+    uint64_t sound, fold, spelling; /* hashes of how it sounds, of its letters, and of those with their accents */
+    uint32_t text;                  /* where it stands in `texts` */
+    uint32_t seen;
+};
+
+struct sr_homophones {
+    struct word *words; /* sorted by sound, letters, spelling */
+    size_t count, room;
+    struct sr_str texts; /* each word ends in '\0' */
+};
+
+/* -------------------------------------------------------------------------------------------------------- sounds -- */
+
+/* The sound of one letter of a folded word, and how many letters it takes; 0: none. */
+static char letter_sound(const char *p, bool loose, size_t *taken) {
+    const bool soft = p[1] == 'e' || p[1] == 'i';
+    *taken = 1;
+    switch (p[0]) {
+    case 'h':
+        return 0;
+    case 'v':
+        return 'b';
+    case 'c':
+        *taken = p[1] == 'h' ? 2 : 1;
+        return p[1] == 'h' ? 'C' : !soft ? 'k' : loose ? 's' : 'z';
+    case 'z':
+        return loose ? 's' : 'z';
+    case 'q':
+        *taken = p[1] == 'u' ? 2 : 1;
+        return 'k';
+    case 'g':
+        *taken = p[1] == 'u' && (p[2] == 'e' || p[2] == 'i') ? 2 : 1;
+        return soft ? 'j' : 'g';
+    case 'l':
+        *taken = p[1] == 'l' ? 2 : 1;
+        return p[1] == 'l' ? 'y' : 'l';
+    case 'r':
+        *taken = loose && p[1] == 'r' ? 2 : 1;
+        return 'r';
+    case 'm':
+        return p[1] == 'b' || p[1] == 'p' || p[1] == 'v' ? 'n' : 'm';
+    case 'y':
+        return p[1] ? 'y' : 'i';
+    default:
+        return p[0];
+    }
+}
+
+/* Of a folded word; the bytes of ñ pass as they are. */
+static uint64_t sound_of(const char *folded) {
+    const bool loose = strlen(folded) >= LONG_LETTERS;
+    uint64_t hash = SR_HASH_BEGIN;
+    for (size_t taken; *folded; folded += taken) {
+        const char sound = letter_sound(folded, loose, &taken);
+        if (sound)
+            hash = sr_hash_bytes(hash, &sound, 1);
+    }
+    return hash;
+}
+
+/* --------------------------------------------------------------------------------------------------------- words -- */
+
+struct heard {
+    const char *start;
+    bool capital;
+    char lower[WORD_MAX + 1], folded[WORD_MAX + 1];
+};
+
+/* The next run of letters behind `*p`, which moves behind it; one that is too long for a word is "". */
+static bool next_word(const char **p, const char *end, struct heard *word) {
+    struct sr_str lower = {0}, folded = {0};
+    const char *q = *p;
+    *word = (struct heard){.start = NULL};
+    for (const char *at = q; q < end; at = q) {
+        const uint32_t c = sr_utf8_next(&q, end);
+        const bool letter = sr_utf8_is_letter(c);
+        if (!letter && word->start)
+            break;
+        *p = q;
+        if (!letter)
+            continue;
+        if (!word->start) {
+            word->start = at;
+            word->capital = sr_utf8_is_upper(c);
+        }
+        sr_utf8_add(&lower, sr_utf8_lower(c));
+    }
+    if (word->start)
+        sr_utf8_fold(lower.data, lower.len, &folded);
+    if (lower.len <= WORD_MAX && folded.len && folded.len <= WORD_MAX && !lower.failed && !folded.failed) {
+        memcpy(word->lower, lower.data, lower.len + 1);
+        memcpy(word->folded, folded.data, folded.len + 1);
+    }
+    sr_str_deinit(&lower);
+    sr_str_deinit(&folded);
+    return word->start != NULL;
+}
+
+static int add_word(struct sr_homophones *h, const char *lower, const char *folded) {
+    if (h->count == h->room) {
+        const size_t room = h->room ? h->room * 2 : 4096;
+        struct word *words = realloc(h->words, room * sizeof *words);
+        if (!words)
+            return SARAI_ENOMEM;
+        h->words = words;
+        h->room = room;
+    }
+    h->words[h->count++] = (struct word){.sound = sound_of(folded),
+                                         .fold = sr_hash_text(SR_HASH_BEGIN, folded),
+                                         .spelling = sr_hash_text(SR_HASH_BEGIN, lower),
+                                         .text = (uint32_t)h->texts.len,
+                                         .seen = 1};
+    sr_str_add(&h->texts, lower, strlen(lower) + 1);
+    return h->texts.failed ? SARAI_ENOMEM : SARAI_OK;
+}
+
+static int add_text(struct sr_homophones *h, const char *text) {
+    const char *p = text, *end = text + strlen(text);
+    struct heard word;
+    int status = SARAI_OK;
+    while (status >= 0 && next_word(&p, end, &word))
+        if (strlen(word.folded) > SHORT_LETTERS)
+            status = add_word(h, word.lower, word.folded);
+    return status;
+}
+
+static int by_sound(const void *a, const void *b) {
+    const struct word *const x = a, *const y = b;
+    if (x->sound != y->sound)
+        return x->sound < y->sound ? -1 : 1;
+    if (x->fold != y->fold)
+        return x->fold < y->fold ? -1 : 1;
+    return (x->spelling > y->spelling) - (x->spelling < y->spelling);
+}
+
+/* Each word once, with how often it was seen. */
+static int sort(struct sr_homophones *h) {
+    struct sr_str texts = {0};
+    size_t kept = 0;
+    if (h->count)
+        qsort(h->words, h->count, sizeof *h->words, by_sound);
+    for (size_t i = 0; i < h->count; i++) {
+        if (kept && by_sound(&h->words[kept - 1], &h->words[i]) == 0) {
+            h->words[kept - 1].seen++;
+            continue;
+        }
+        const char *text = h->texts.data + h->words[i].text;
+        h->words[kept] = h->words[i];
+        h->words[kept++].text = (uint32_t)texts.len;
+        sr_str_add(&texts, text, strlen(text) + 1);
+    }
+    h->count = kept;
+    sr_str_deinit(&h->texts);
+    h->texts = texts;
+    return texts.failed ? SARAI_ENOMEM : SARAI_OK;
+}
+
+int sr_homophones_of(const char *const *texts, size_t count, struct sr_homophones **out) {
+    struct sr_homophones *h = calloc(1, sizeof *h);
+    int status = h ? SARAI_OK : SARAI_ENOMEM;
+    for (size_t i = 0; i < count && status >= 0; i++)
+        status = add_text(h, texts[i]);
+    if (status >= 0)
+        status = sort(h);
+    if (status < 0)
+        sr_homophones_free(h);
+    else
+        *out = h;
+    return status;
+}
+
+void sr_homophones_free(struct sr_homophones *h) {
+    if (!h)
+        return;
+    free(h->words);
+    sr_str_deinit(&h->texts);
+    free(h);
+}
+
+/* A table that is not there has no words. */
+static int read_table(const char *name, const struct sr_model_opts *models, char **text, struct sarai_error *error) {
+    char *path = sr_path_share(models, name);
+    size_t len;
+    const int status = !path                     ? sr_error(error, SARAI_ENOMEM, "stt", "out of memory")
+                       : access(path, R_OK) != 0 ? SARAI_OK
+                                                 : sr_read_file(path, FILE_MAX, text, &len, error);
+    free(path);
+    return status;
+}
+
+int sr_homophones_new(const char *language, const struct sr_model_opts *models, struct sr_homophones **out,
+                      struct sarai_error *error) {
+    static const char *const tables[] = {"es/knowledge.tsv", "es/templates.tsv", "es/commands.txt",
+                                         "es/turn_sentences.txt", "es/phrases.tsv"};
+    enum { TABLES = sizeof tables / sizeof *tables };
+    char *texts[TABLES] = {NULL};
+    const char *read[TABLES];
+    size_t count = 0;
+    int status = SARAI_OK;
+    *out = NULL;
+    if (strcmp(language, "es") != 0)
+        return SARAI_OK;
+    for (size_t i = 0; i < TABLES && status >= 0; i++) {
+        status = read_table(tables[i], models, &texts[i], error);
+        if (texts[i])
+            read[count++] = texts[i];
+    }
+    if (status >= 0 && (status = sr_homophones_of(read, count, out)) < 0)
+        sr_error(error, status, "stt", "out of memory");
+    for (size_t i = 0; i < TABLES; i++)
+        free(texts[i]);
+    return status;
+}
+
+/* ------------------------------------------------------------------------------------------------------ spelling -- */
+
+/* The word that sounds like the one that was heard and is seen most; NULL: there is none, or it is a word itself. */
+static const struct word *find(const struct sr_homophones *h, const char *folded) {
+    const uint64_t sound = sound_of(folded), fold = sr_hash_text(SR_HASH_BEGIN, folded);
+    size_t low = 0, high = h->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (h->words[middle].sound < sound)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct word *best = NULL;
+    for (; low < h->count && h->words[low].sound == sound; low++) {
+        if (h->words[low].fold == fold)
+            return NULL;
+        if (!best || h->words[low].seen > best->seen)
+            best = &h->words[low];
+    }
+    return best;
+}
+
+/* A word begins as it was heard, with a capital or without. */
+static void add_spelled(const char *word, bool capital, struct sr_str *out) {
+    const char *end = word + strlen(word);
+    const uint32_t first = sr_utf8_next(&word, end);
+    sr_utf8_add(out, capital ? sr_utf8_upper(first) : first);
+    sr_str_adds(out, word);
+}
+
+bool sr_homophones_spell(const struct sr_homophones *h, const char *text, struct sr_str *out) {
+    const char *p = text, *done = text, *const end = text + strlen(text);
+    struct heard heard;
+    bool changed = false, begins = true; /* a sentence */
+    while (h && next_word(&p, end, &heard)) {
+        const bool name = heard.capital && !begins;
+        const struct word *word = name || strlen(heard.folded) <= SHORT_LETTERS ? NULL : find(h, heard.folded);
+        begins = p < end && strchr(".?!", *p);
+        if (!word)
+            continue;
+        sr_str_add(out, done, (size_t)(heard.start - done));
+        add_spelled(h->texts.data + word->text, heard.capital, out);
+        done = p;
+        changed = true;
+    }
+    sr_str_adds(out, done);
+    return changed;
+}
