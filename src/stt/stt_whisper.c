@@ -353,31 +353,6 @@ static bool prefer_known(struct sr_stt *stt, struct sr_stt_result *result) {
     return found;
 }
 
-/* The words between the first and the last timestamp, and how many tokens are in front of them; false when there are
- * timestamps between them. */
-static bool words_of(const struct sr_stt *stt, struct sr_words *words, int *first, int *last, size_t *front) {
-    const int text = whisper_token_eot(stt->context), stamp = whisper_token_beg(stt->context);
-    const int tokens = whisper_full_n_tokens_from_state(stt->state, 0);
-    *words = (struct sr_words){0};
-    *first = *last = stamp;
-    *front = 0;
-    for (int i = 0; i < tokens; i++) {
-        const whisper_token_data data = whisper_full_get_token_data_from_state(stt->state, 0, i);
-        if (i == 0 && data.id >= stamp) {
-            *first = data.id;
-            *front = 1;
-        } else if (data.id >= text) {
-            *last = data.id >= stamp ? data.id : *last;
-        } else if (*last > stamp || words->count >= SR_PATH_TOKENS / 2) {
-            return false;
-        } else {
-            words->tokens[words->count++] = data.id;
-            words->log_prob += (double)data.plog;
-        }
-    }
-    return words->count > 0;
-}
-
 /* A better text than the greedy one. */
 static void search(struct sr_stt *stt, struct sr_stt_result *result, struct verdict *verdict) {
     struct sr_path path = {0};
@@ -386,7 +361,7 @@ static void search(struct sr_stt *stt, struct sr_stt_result *result, struct verd
     int first, last;
     size_t keep, front;
     if (result->count != 1 || whisper_full_n_segments_from_state(stt->state) != 1 ||
-        !words_of(stt, &words, &first, &last, &front))
+        !sr_words_decoded(stt->context, stt->state, &words, &first, &last, &front))
         return;
     sr_path_begin(&path, stt->context, stt->state, stt->opts->threads, first, last);
     if (words.count + front <= stt->trace.count &&

@@ -52,6 +52,30 @@ void sr_trace_take(struct whisper_context *context, struct whisper_state *state,
     trace->count = (size_t)count + 1;
 }
 
+bool sr_words_decoded(struct whisper_context *context, struct whisper_state *state, struct sr_words *words, int *first,
+                      int *last, size_t *front) {
+    const int text = whisper_token_eot(context), stamp = whisper_token_beg(context);
+    const int tokens = whisper_full_n_tokens_from_state(state, 0);
+    *words = (struct sr_words){0};
+    *first = *last = stamp;
+    *front = 0;
+    for (int i = 0; i < tokens; i++) {
+        const whisper_token_data data = whisper_full_get_token_data_from_state(state, 0, i);
+        if (i == 0 && data.id >= stamp) {
+            *first = data.id;
+            *front = 1;
+        } else if (data.id >= text) {
+            *last = data.id >= stamp ? data.id : *last;
+        } else if (*last > stamp || words->count >= SR_PATH_TOKENS / 2) {
+            return false;
+        } else {
+            words->tokens[words->count++] = data.id;
+            words->log_prob += (double)data.plog;
+        }
+    }
+    return words->count > 0;
+}
+
 /* -------------------------------------------------------------------------------------------------------- search -- */
 
 /* A path that leaves the best one known at its last token. */

@@ -36,6 +36,11 @@ struct sr_words {
     double log_prob;
 };
 
+/** The words of the first segment between its first and its last timestamp, and how many tokens are in front of them;
+ *  false when there are none, or timestamps between them. */
+bool sr_words_decoded(struct whisper_context *context, struct whisper_state *state, struct sr_words *words, int *first,
+                      int *last, size_t *front);
+
 /** Looks for words of a higher mean log probability than the greedy ones at `words`, whose steps `steps` are, with
  * about `budget` steps of the decoder. True: `words` is a better text. [stage:stt] */
 bool sr_search(struct sr_path *path, const struct sr_choice *steps, int budget, struct sr_words *words);
