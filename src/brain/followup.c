@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "brain/followup_tables.h"
+#include "text/sound_es.h"
 
 #define NAME_WORDS 6
 #define SHORT_WORDS 4 /* a question so short is hardly whole */
 #define LONG_WORDS 12
 #define TEXT_MOST 512
+#define LONG_SOUNDS 6 /* of a name; one of them may be another */
 
 void sr_followup_deinit(struct sr_followup *followup) {
     for (int i = 0; i < followup->count; i++)
@@ -340,4 +342,39 @@ bool sr_followups_names(const struct sr_followups *f, const struct sr_said *said
 
 const char *sr_followups_named(const struct sr_followups *f, const struct sr_said *said, const char *id) {
     return !topic_of(f, id) || sr_followups_names(f, said, id) ? NULL : first_named(f, said, id, false);
+}
+
+/* Does a name sound like what was heard, but for one sound? */
+static bool sounds_near(const char *name, const char *heard) {
+    struct sr_str sound = {0};
+    sr_sound_es(name, true, &sound);
+    const bool near = !sound.failed && sound.len >= LONG_SOUNDS && sr_edit_distance(sound.data, heard) <= 1;
+    sr_str_deinit(&sound);
+    return near;
+}
+
+/* The name of one word that sounds like `word`. */
+static const struct sr_topic *sounds_like(const struct sr_followups *f, const char *word) {
+    const struct sr_topic *found = NULL;
+    struct sr_str heard = {0};
+    sr_sound_es(word, true, &heard);
+    for (size_t i = 0; heard.len >= LONG_SOUNDS - 1 && i < f->topic_count && !found; i++)
+        if (!strchr(f->topics[i].name, ' ') && sounds_near(f->topics[i].name, heard.data))
+            found = &f->topics[i];
+    sr_str_deinit(&heard);
+    return found;
+}
+
+char *sr_followups_misheard(const struct sr_followups *f, const struct sr_said *said) {
+    struct sr_str out = {0};
+    bool any = false;
+    for (size_t i = 0; i < said->count; i++) {
+        const struct sr_topic *own = topic_called(f, said->words, i, 1);
+        const struct sr_topic *topic = own ? NULL : sounds_like(f, said->words[i]);
+        sr_str_addf(&out, "%s%s", i ? " " : "", topic ? topic->spoken : said->spelled[i]);
+        any |= topic != NULL;
+    }
+    char *text = any && !out.failed ? sr_str_take(&out) : NULL;
+    sr_str_deinit(&out);
+    return text;
 }

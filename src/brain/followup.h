@@ -50,6 +50,9 @@ int sr_followup_find(const struct sr_followups *followups, const struct sr_said 
 const char *sr_followups_named(const struct sr_followups *followups, const struct sr_said *said, const char *id);
 /** Does it name the passage `id`? [any] */
 bool sr_followups_names(const struct sr_followups *followups, const struct sr_said *said, const char *id);
+/** What was said with the name of a topic in the place of a long word that sounds nearly like it ("cerremoto"), in
+ *  Spanish; malloc'd. NULL: there is no such word, or no memory. [any] */
+char *sr_followups_misheard(const struct sr_followups *followups, const struct sr_said *said);
 void sr_followup_deinit(struct sr_followup *followup);
 
 #endif

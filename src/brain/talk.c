@@ -228,7 +228,8 @@ static bool decide_whole(const struct turn *turn, const struct sr_followup *foll
         return sr_brain_decide_about(brain, text, topic, brain->opts->min_score, decision) > 0;
     decision->before = turn->context->before;
     return sr_brain_decide(brain, text, decision) >= 0 && !decision->refused &&
-           decision->route == (followup->kind == SR_FOLLOWUP_SKILL ? SR_ROUTE_SKILL : SR_ROUTE_KNOWLEDGE);
+           decision->route == (followup->kind == SR_FOLLOWUP_SKILL ? SR_ROUTE_SKILL : SR_ROUTE_KNOWLEDGE) &&
+           (!topic || strcmp(decision->intent, topic) == 0);
 }
 
 /* The whole question that is answered best, in `best`: its number, or -1. */
@@ -254,6 +255,10 @@ static void take_whole(struct turn *turn, struct sr_followup *followup, int chos
     *decision = (struct sr_decision){0};
     turn->whole = followup->wholes[chosen].text;
     followup->wholes[chosen].text = NULL;
+}
+
+static bool is_spanish(const struct sr_talk *talk) {
+    return strcmp(talk->brain->opts->language, "es") == 0;
 }
 
 static bool means_nothing(const struct sr_decision *decision) {
@@ -341,6 +346,34 @@ static int ask_brain(struct turn *turn) {
     return status;
 }
 
+/* Asks once more what means nothing, with the names of topics in the place of what only sounds like them. */
+static int ask_misheard(struct turn *turn) {
+    struct sr_decision first = *turn->decision;
+    struct turn again = *turn;
+    char *text = sr_followups_misheard(turn->talk->followups, &turn->said);
+    int status = text ? sr_said_init(&again.said, turn->talk->tongue.normalizer, text) : SARAI_EUNSUPPORTED;
+    if (status < 0) {
+        free(text);
+        return status == SARAI_EUNSUPPORTED ? SARAI_OK : status;
+    }
+    again.text = text;
+    *turn->decision = (struct sr_decision){.before = first.before};
+    status = ask_brain(&again);
+    if (status >= 0 && turn->decision->route == SR_ROUTE_KNOWLEDGE) {
+        sr_decision_deinit(&first);
+        if (!again.whole)
+            again.whole = text, text = NULL;
+        turn->whole = again.whole;
+    } else {
+        sr_decision_deinit(turn->decision);
+        *turn->decision = first;
+        free(again.whole);
+    }
+    sr_said_deinit(&again.said);
+    free(text);
+    return status;
+}
+
 static void note(struct turn *turn) {
     const struct sr_decision *decision = turn->decision;
     if (decision->route == SR_ROUTE_KNOWLEDGE)
@@ -361,8 +394,13 @@ int sr_talk_decide(const struct sr_talk *talk, struct sr_context *context, const
     status = turn.said.count ? find_call(&turn, &call) : SARAI_OK;
     if (status >= 0)
         status = call.box ? call_tool(&turn, &call) : SARAI_EUNSUPPORTED;
-    if (status == SARAI_EUNSUPPORTED && (status = ask_brain(&turn)) >= 0)
-        note(&turn);
+    if (status == SARAI_EUNSUPPORTED) {
+        status = ask_brain(&turn);
+        if (status >= 0 && means_nothing(decision) && talk->followups && is_spanish(talk))
+            status = ask_misheard(&turn);
+        if (status >= 0)
+            note(&turn);
+    }
     context->before = sr_brain_after(decision);
     sr_tool_call_deinit(&call);
     sr_said_deinit(&turn.said);

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "model/paths.h"
+#include "text/sound_es.h"
 
 #define FILE_MAX ((size_t)4 << 20)
 #define WORD_MAX 63     /* bytes */
@@ -25,55 +26,6 @@ struct sr_homophones {
     size_t count, room;
     struct sr_str texts; /* each word ends in '\0' */
 };
-
-/* -------------------------------------------------------------------------------------------------------- sounds -- */
-
-/* The sound of one letter of a folded word, and how many letters it takes; 0: none. */
-static char letter_sound(const char *p, bool loose, size_t *taken) {
-    const bool soft = p[1] == 'e' || p[1] == 'i';
-    *taken = 1;
-    switch (p[0]) {
-    case 'h':
-        return 0;
-    case 'v':
-        return 'b';
-    case 'c':
-        *taken = p[1] == 'h' ? 2 : 1;
-        return p[1] == 'h' ? 'C' : !soft ? 'k' : loose ? 's' : 'z';
-    case 'z':
-        return loose ? 's' : 'z';
-    case 'q':
-        *taken = p[1] == 'u' ? 2 : 1;
-        return 'k';
-    case 'g':
-        *taken = p[1] == 'u' && (p[2] == 'e' || p[2] == 'i') ? 2 : 1;
-        return soft ? 'j' : 'g';
-    case 'l':
-        *taken = p[1] == 'l' ? 2 : 1;
-        return p[1] == 'l' ? 'y' : 'l';
-    case 'r':
-        *taken = loose && p[1] == 'r' ? 2 : 1;
-        return 'r';
-    case 'm':
-        return p[1] == 'b' || p[1] == 'p' || p[1] == 'v' ? 'n' : 'm';
-    case 'y':
-        return p[1] ? 'y' : 'i';
-    default:
-        return p[0];
-    }
-}
-
-/* Of a folded word; the bytes of ñ pass as they are. */
-static uint64_t sound_of(const char *folded) {
-    const bool loose = strlen(folded) >= LONG_LETTERS;
-    uint64_t hash = SR_HASH_BEGIN;
-    for (size_t taken; *folded; folded += taken) {
-        const char sound = letter_sound(folded, loose, &taken);
-        if (sound)
-            hash = sr_hash_bytes(hash, &sound, 1);
-    }
-    return hash;
-}
 
 /* --------------------------------------------------------------------------------------------------------- words -- */
 
@@ -111,6 +63,14 @@ static bool next_word(const char **p, const char *end, struct heard *word) {
     sr_str_deinit(&lower);
     sr_str_deinit(&folded);
     return word->start != NULL;
+}
+
+static uint64_t sound_of(const char *folded) {
+    struct sr_str sound = {0};
+    sr_sound_es(folded, strlen(folded) >= LONG_LETTERS, &sound);
+    const uint64_t hash = sr_hash_bytes(SR_HASH_BEGIN, sound.data, sound.len);
+    sr_str_deinit(&sound);
+    return hash;
 }
 
 static int add_word(struct sr_homophones *h, const char *lower, const char *folded) {
@@ -231,9 +191,11 @@ int sr_homophones_new(const char *language, const struct sr_model_opts *models, 
 
 /* ------------------------------------------------------------------------------------------------------ spelling -- */
 
-/* The word that sounds like the one that was heard and is seen most; NULL: there is none, or it is a word itself. */
-static const struct word *find(const struct sr_homophones *h, const char *folded) {
+/* The word that sounds like the one that was heard and is seen most; NULL: there is none. `itself`: that one is in the
+ * tables. */
+static const struct word *find(const struct sr_homophones *h, const char *folded, bool *itself) {
     const uint64_t sound = sound_of(folded), fold = sr_hash_text(SR_HASH_BEGIN, folded);
+    const struct word *best = NULL;
     size_t low = 0, high = h->count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -242,14 +204,12 @@ static const struct word *find(const struct sr_homophones *h, const char *folded
         else
             high = middle;
     }
-    const struct word *best = NULL;
-    for (; low < h->count && h->words[low].sound == sound; low++) {
-        if (h->words[low].fold == fold)
-            return NULL;
+    for (*itself = false; low < h->count && h->words[low].sound == sound; low++) {
+        *itself |= h->words[low].fold == fold;
         if (!best || h->words[low].seen > best->seen)
             best = &h->words[low];
     }
-    return best;
+    return strlen(folded) > SHORT_LETTERS ? best : NULL;
 }
 
 /* A word begins as it was heard, with a capital or without. */
@@ -265,13 +225,17 @@ bool sr_homophones_spell(const struct sr_homophones *h, const char *text, struct
     struct heard heard;
     bool changed = false, begins = true; /* a sentence */
     while (h && next_word(&p, end, &heard)) {
-        const bool name = heard.capital && !begins;
-        const struct word *word = name || strlen(heard.folded) <= SHORT_LETTERS ? NULL : find(h, heard.folded);
+        bool itself = false, glued = false;
+        const struct word *word = heard.capital && !begins ? NULL : find(h, heard.folded, &itself);
+        if (!word && begins && heard.folded[0] == 'i') /* "Ineptuno": "y" and the next word */
+            glued = (word = find(h, heard.folded + 1, &itself));
         begins = p < end && strchr(".?!", *p);
-        if (!word)
+        if (!word || (itself && !glued))
             continue;
         sr_str_add(out, done, (size_t)(heard.start - done));
-        add_spelled(h->texts.data + word->text, heard.capital, out);
+        if (glued)
+            sr_str_adds(out, heard.capital ? "Y " : "y ");
+        add_spelled(h->texts.data + word->text, heard.capital && !glued, out);
         done = p;
         changed = true;
     }

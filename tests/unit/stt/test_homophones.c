@@ -28,6 +28,7 @@ static void a_word_that_is_none_becomes_the_one_that_sounds_the_same(void **stat
     expect(homophones, "¿Y por qué ocuren?", "¿Y por qué ocurren?");
     expect(homophones, "la girafa, la yabe, la enbidia, kiero", "la jirafa, la llave, la envidia, quiero");
     expect(homophones, "el corason", "el corazón");
+    expect(homophones, "Iolcán. Iquiero", "Iolcán. Y quiero");
     expect(homophones, "guitara. Balla", "guitarra. Vaya");
     sr_homophones_free(homophones);
 }

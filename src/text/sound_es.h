@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a Spanish word sounds, for words that are spelled otherwise and sound the same. No phonetic transcription. */
+#ifndef SR_TEXT_SOUND_ES_H
+#define SR_TEXT_SOUND_ES_H
+
+#include "base/str.h"
+
+/** Appends the sounds of a folded word (base/utf8.h), a byte each but for ñ: b for v, k for c and qu, j for g before e
+ *  and i, y for ll, no h. `loose`: r for rr and s for z, too, which tells few long words apart. [any] */
+void sr_sound_es(const char *folded, bool loose, struct sr_str *out);
+
+#endif
