@@ -25,7 +25,7 @@ import sys
 import tempfile
 import unicodedata
 
-VOICE = "em_alex"  # of those who speak
+VOICE = "ef_dora"  # of those who speak: the one that is understood best
 ENOUGH_PERCENT = 60  # of the encyclopedic questions
 HONEST_PERCENT = 90  # of what nobody can know
 COMMANDS = ("title", "user", "route", "says", "never")
