@@ -304,13 +304,76 @@ static int after_topic(const struct sr_followups *f, const struct sr_said *said,
     return status;
 }
 
+/* How many words only lead to the others ("y", "hola"). */
+static size_t leads(const struct sr_followups *f, const struct sr_said *said) {
+    size_t count = 0;
+    while (count + 1 < said->count && is_one_of(said->words[count], f->lead))
+        count++;
+    return count;
+}
+
+/* Does a name sound like what was heard, but for one sound, or two in front ("deportugal")? */
+static bool sounds_near(const char *name, const struct sr_str *heard) {
+    struct sr_str sound = {0};
+    sr_sound_es(name, true, &sound);
+    const bool fits = !sound.failed && sound.len >= LONG_SOUNDS && heard->len + 1 >= sound.len;
+    const size_t more = fits && heard->len > sound.len ? heard->len - sound.len : 0;
+    const bool near = fits && (sr_edit_distance(sound.data, heard->data) <= 1 ||
+                               (more <= 2 && strcmp(sound.data, heard->data + more) == 0));
+    sr_str_deinit(&sound);
+    return near;
+}
+
+/* The name of one word that sounds like `word`. */
+static const struct sr_topic *sounds_like(const struct sr_followups *f, const char *word) {
+    const struct sr_topic *found = NULL;
+    struct sr_str heard = {0};
+    sr_sound_es(word, true, &heard);
+    for (size_t i = 0; heard.len >= LONG_SOUNDS - 1 && i < f->topic_count && !found; i++)
+        if (!strchr(f->topics[i].name, ' ') && sounds_near(f->topics[i].name, &heard))
+            found = &f->topics[i];
+    sr_str_deinit(&heard);
+    return found;
+}
+
+char *sr_followups_misheard(const struct sr_followups *f, const struct sr_said *said) {
+    struct sr_str out = {0};
+    bool any = false;
+    for (size_t i = 0; f->tongue->spanish && i < said->count; i++) {
+        const struct sr_topic *own = topic_called(f, said->words, i, 1);
+        const struct sr_topic *topic = own ? NULL : sounds_like(f, said->words[i]);
+        sr_str_addf(&out, "%s%s", i ? " " : "", topic ? topic->spoken : said->spelled[i]);
+        any |= topic != NULL;
+    }
+    char *text = any && !out.failed ? sr_str_take(&out) : NULL;
+    sr_str_deinit(&out);
+    return text;
+}
+
+/* What names nothing may name what it sounds like. */
+static int after_misheard(const struct sr_followups *f, const struct sr_said *said, const struct sr_context *context,
+                          struct sr_followup *out) {
+    struct sr_followup other = {.kind = SR_FOLLOWUP_NONE};
+    struct sr_said again;
+    char *text = sr_followups_misheard(f, said);
+    int status = text ? sr_said_init(&again, f->tongue->normalizer, text) : SARAI_EUNSUPPORTED;
+    if (status >= 0) {
+        status = after_topic(f, &again, leads(f, &again), context, &other);
+        other.bare = out->bare;
+        out->bare = NULL;
+        sr_followup_deinit(out);
+        *out = other;
+        sr_said_deinit(&again);
+    }
+    free(text);
+    return status == SARAI_EUNSUPPORTED ? SARAI_OK : status;
+}
+
 int sr_followup_find(const struct sr_followups *f, const struct sr_said *said, const struct sr_skills *skills,
                      const struct sr_context *context, struct sr_followup *out) {
-    size_t from = 0;
+    const size_t from = leads(f, said);
     char text[TEXT_MOST];
     *out = (struct sr_followup){.kind = SR_FOLLOWUP_NONE};
-    while (from + 1 < said->count && is_one_of(said->words[from], f->lead))
-        from++;
     if (from > 0 && sr_said_join(said->spelled, from, said->count - from, text, sizeof text) &&
         !(out->bare = sr_strdup(text)))
         return SARAI_ENOMEM;
@@ -319,6 +382,8 @@ int sr_followup_find(const struct sr_followups *f, const struct sr_said *said, c
         status = after_skill(f, said, skills, context, out);
     else if (said->count && context->topic && context->question)
         status = after_topic(f, said, from, context, out);
+    if (status >= 0 && (out->kind == SR_FOLLOWUP_ASIDE || out->kind == SR_FOLLOWUP_SHORT))
+        status = after_misheard(f, said, context, out);
     if (status < 0)
         sr_followup_deinit(out);
     return status;
@@ -342,39 +407,4 @@ bool sr_followups_names(const struct sr_followups *f, const struct sr_said *said
 
 const char *sr_followups_named(const struct sr_followups *f, const struct sr_said *said, const char *id) {
     return !topic_of(f, id) || sr_followups_names(f, said, id) ? NULL : first_named(f, said, id, false);
-}
-
-/* Does a name sound like what was heard, but for one sound? */
-static bool sounds_near(const char *name, const char *heard) {
-    struct sr_str sound = {0};
-    sr_sound_es(name, true, &sound);
-    const bool near = !sound.failed && sound.len >= LONG_SOUNDS && sr_edit_distance(sound.data, heard) <= 1;
-    sr_str_deinit(&sound);
-    return near;
-}
-
-/* The name of one word that sounds like `word`. */
-static const struct sr_topic *sounds_like(const struct sr_followups *f, const char *word) {
-    const struct sr_topic *found = NULL;
-    struct sr_str heard = {0};
-    sr_sound_es(word, true, &heard);
-    for (size_t i = 0; heard.len >= LONG_SOUNDS - 1 && i < f->topic_count && !found; i++)
-        if (!strchr(f->topics[i].name, ' ') && sounds_near(f->topics[i].name, heard.data))
-            found = &f->topics[i];
-    sr_str_deinit(&heard);
-    return found;
-}
-
-char *sr_followups_misheard(const struct sr_followups *f, const struct sr_said *said) {
-    struct sr_str out = {0};
-    bool any = false;
-    for (size_t i = 0; i < said->count; i++) {
-        const struct sr_topic *own = topic_called(f, said->words, i, 1);
-        const struct sr_topic *topic = own ? NULL : sounds_like(f, said->words[i]);
-        sr_str_addf(&out, "%s%s", i ? " " : "", topic ? topic->spoken : said->spelled[i]);
-        any |= topic != NULL;
-    }
-    char *text = any && !out.failed ? sr_str_take(&out) : NULL;
-    sr_str_deinit(&out);
-    return text;
 }

@@ -257,10 +257,6 @@ static void take_whole(struct turn *turn, struct sr_followup *followup, int chos
     followup->wholes[chosen].text = NULL;
 }
 
-static bool is_spanish(const struct sr_talk *talk) {
-    return strcmp(talk->brain->opts->language, "es") == 0;
-}
-
 static bool means_nothing(const struct sr_decision *decision) {
     return decision->route == SR_ROUTE_UNKNOWN || decision->route == SR_ROUTE_LLM || decision->refused;
 }
@@ -396,7 +392,7 @@ int sr_talk_decide(const struct sr_talk *talk, struct sr_context *context, const
         status = call.box ? call_tool(&turn, &call) : SARAI_EUNSUPPORTED;
     if (status == SARAI_EUNSUPPORTED) {
         status = ask_brain(&turn);
-        if (status >= 0 && means_nothing(decision) && talk->followups && is_spanish(talk))
+        if (status >= 0 && means_nothing(decision) && talk->followups)
             status = ask_misheard(&turn);
         if (status >= 0)
             note(&turn);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 int sr_tongue_init(struct sr_tongue *tongue, const char *data, const char *language, struct sarai_error *error) {
-    *tongue = (struct sr_tongue){.normalizer = NULL};
+    *tongue = (struct sr_tongue){.spanish = strcmp(language, "es") == 0};
     char *folder = sr_asprintf("%s/%s", data, language);
     int status = folder ? sr_normalizer_new(data, language, &tongue->normalizer, error)
                         : sr_error(error, SARAI_ENOMEM, "language", "out of memory");

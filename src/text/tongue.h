@@ -10,6 +10,7 @@ struct sr_tongue {
     struct sr_normalizer *normalizer;
     struct sr_number_words *numbers;
     struct sr_times *times;
+    bool spanish; /* its words can be told by their sound, see text/sound_es.h */
 };
 
 /** Loads the tables of `language` from the folder `data`. On failure nothing is left to free. [init] */

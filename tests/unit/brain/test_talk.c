@@ -88,6 +88,23 @@ static void halves_are_made_whole(void **state) {
     sr_talk_deinit(&talk);
 }
 
+static void a_topic_that_was_misheard_by_one_sound_is_found(void **state) {
+    (void)state;
+    struct sr_talk talk;
+    struct sr_context context;
+    open_talk(&talk, "none", "");
+    sr_context_init(&context, the_clock, NULL);
+    say(&talk, &context, "¿Qué es un cerremoto?", "terremoto", "temblor");
+    say(&talk, &context, "¿Y un bolcán?", "volcan", "lava");
+    say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
+    say(&talk, &context, "y la deportugal.", "portugal", "Lisboa");
+    say(&talk, &context, "¿Quién pintó el garnika?", "guernica", "Picasso");
+    say(&talk, &context, "¿Cuál es la capital de Wakanda?", "", NULL);
+    say(&talk, &context, "¿Dónde está el Tirramonto?", "", NULL);
+    sr_context_deinit(&context);
+    sr_talk_deinit(&talk);
+}
+
 static void replies_take_turns_beginning_with_the_first(void **state) {
     (void)state;
     struct sr_talk talk;
@@ -294,6 +311,7 @@ static void opening_survives_failing_allocations(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(halves_are_made_whole),
+        cmocka_unit_test(a_topic_that_was_misheard_by_one_sound_is_found),
         cmocka_unit_test(replies_take_turns_beginning_with_the_first),
         cmocka_unit_test(what_is_repeated_ends_with_the_sentence_that_was_heard_last),
         cmocka_unit_test(timers_are_set_asked_changed_and_taken_away),
