@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the audio bank holds and how it comes about: the fillers, the engine's own phrases and the replies of the
- * templates, sentence by sentence, and what the replies of skills begin with, as the configured voice says them. Each
- * voice has a file of its own, named by a key over its settings, its models and the tables of its reading, so that a
- * change of any of them makes another file. What an older file of the same voice holds is copied. Every now and then
- * what is there is completed and put to use, so that an interrupted rendering goes on where it was.
+ * What the audio bank holds and how it comes about: the fillers, the engine's own phrases, what it says of
+ * timers and the like, and the replies of the templates, sentence by sentence, and what the replies of skills begin
+ * with, as the configured voice says them. Each voice has a file of its own, named by a key over its settings, its
+ * models and the tables of its reading, so that a change of any of them makes another file. What an older file of the
+ * same voice holds is copied. Every now and then what is there is completed and put to use, so that an interrupted
+ * rendering goes on where it was.
  */
 #include "engine/bank.h"
 
@@ -87,6 +88,10 @@ static int add_reply(void *user, const char *reply, int style) {
     return status;
 }
 
+static int add_phrase(void *user, const char *phrase) {
+    return add_reply(user, phrase, SR_STYLE_AUTO);
+}
+
 /* Lists of names, which stand in the table too, are no sentences. */
 static int add_computed(void *user, const char *reply, int style) {
     return strchr(".!?", reply[strlen(reply) - 1]) ? add_reply(user, reply, style) : SARAI_OK;
@@ -108,6 +113,8 @@ static int collect(const struct sarai_engine *engine, struct texts *t) {
         status = sr_templates_each(brain->fillers, add_text, t);
     if (status >= 0)
         status = sr_templates_each(brain->phrases, add_reply, t);
+    if (status >= 0 && engine->talk.acts)
+        status = sr_toolbox_phrases(engine->talk.acts, add_phrase, t);
     if (status >= 0)
         status = sr_templates_each(brain->templates, add_reply, t);
     if (status >= 0 && brain->skills)

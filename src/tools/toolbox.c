@@ -272,6 +272,20 @@ const char *sr_toolbox_phrase(const struct sr_toolbox *box, const char *name, co
     return cJSON_GetStringValue(of_kind ? of_kind : cJSON_GetObjectItemCaseSensitive(says, ""));
 }
 
+int sr_toolbox_phrases(const struct sr_toolbox *box, int (*each)(void *user, const char *phrase), void *user) {
+    const cJSON *says, *kind;
+    int status = SARAI_OK;
+    cJSON_ArrayForEach(says, sr_toolbox_json(box, "says")) {
+        if (status >= 0 && cJSON_IsString(says))
+            status = each(user, says->valuestring);
+        cJSON_ArrayForEach(kind, says) {
+            if (status >= 0 && cJSON_IsString(kind))
+                status = each(user, kind->valuestring);
+        }
+    }
+    return status < 0 ? status : SARAI_OK;
+}
+
 int sr_toolbox_names(const struct sr_toolbox *box, int (*each)(void *user, const char *name), void *user) {
     const cJSON *list, *value, *name;
     int status = SARAI_OK;

@@ -57,6 +57,8 @@ const cJSON *sr_toolbox_json(const struct sr_toolbox *box, const char *name);
 const char *sr_toolbox_folder(const struct sr_toolbox *box);
 /** The phrase of "says" under `name` and, if that is an object, `kind`, or else ""; NULL when there is none. [any] */
 const char *sr_toolbox_phrase(const struct sr_toolbox *box, const char *name, const char *kind);
+/** Calls `each` with every phrase of "says"; a negative return stops and is returned. [any] */
+int sr_toolbox_phrases(const struct sr_toolbox *box, int (*each)(void *user, const char *phrase), void *user);
 /** Calls `each` with every name of its lists as it is written, to be expected by a recognizer; a negative return stops
  *  and is returned. [any] */
 int sr_toolbox_names(const struct sr_toolbox *box, int (*each)(void *user, const char *name), void *user);

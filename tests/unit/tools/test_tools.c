@@ -101,6 +101,30 @@ static void slots_are_filled_from_what_was_said(void **state) {
     sr_toolbox_free(box);
 }
 
+static int keep_phrase(void *user, const char *phrase) {
+    sr_str_addf(user, "%s ", phrase);
+    return strcmp(phrase, "Basta.") == 0 ? SARAI_ENOMEM : SARAI_OK;
+}
+
+static void all_that_it_may_say_is_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *json, *phrases;
+        int status;
+    } cases[] = {{"{\"tools\": [], \"says\": {\"a\": \"Uno.\", \"b\": {\"\": \"Dos.\", \"luz\": \"Tres {x}.\"}}}",
+                  "Uno. Dos. Tres {x}. ", SARAI_OK},
+                 {"{\"tools\": [], \"says\": {\"a\": \"Basta.\", \"b\": \"Uno.\"}}", "Basta. ", SARAI_ENOMEM},
+                 {"{\"tools\": []}", "", SARAI_OK}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct sr_toolbox *box = box_of(cases[i].json);
+        struct sr_str all = {0};
+        assert_int_equal(sr_toolbox_phrases(box, keep_phrase, &all), cases[i].status);
+        assert_string_equal(all.data ? all.data : "", cases[i].phrases);
+        sr_str_deinit(&all);
+        sr_toolbox_free(box);
+    }
+}
+
 static void what_is_wrong_with_a_file_is_told_with_its_line(void **state) {
     (void)state;
     static const struct {
@@ -287,6 +311,7 @@ static void the_toy_home_keeps_what_was_done_to_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slots_are_filled_from_what_was_said),
+        cmocka_unit_test(all_that_it_may_say_is_told),
         cmocka_unit_test(what_is_wrong_with_a_file_is_told_with_its_line),
         cmocka_unit_test(a_program_is_asked_on_its_input_and_answers_on_its_output),
         cmocka_unit_test(a_program_that_fails_is_told_apart_and_one_that_hangs_is_ended),
