@@ -247,6 +247,11 @@ static void english_has_the_same_skills(void **state) {
          {"What time is it?", "time", "It's five fifteen in the afternoon."},
          {"what day is it in ten days", "day_in", "In ten days it will be Tuesday, December first twenty twenty-six."},
          {"Please spell cab", "spell", "Cab is spelled: see, ay, bee."});
+    now.tm_hour = 1;
+    now.tm_min = 14;
+    HOLD({"What time is it, please?", "time", "It's one fourteen at night."});
+    now.tm_hour = 17;
+    now.tm_min = 15;
 }
 
 static void the_skills_survive_every_failing_allocation(void **state) {
