@@ -26,7 +26,7 @@
 #define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
 #define FLOOR -25.0 /* log probability of what no evidence makes up for */
 #define ENDS_MAX 4
-#define SILENCE_CONTEXT 320
+#define SILENCE_CONTEXT 64
 #define UNLIKELY 0.05 /* of closing punctuation, beside none */
 
 struct scorer {
