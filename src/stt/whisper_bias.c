@@ -22,12 +22,13 @@
 #include "stt/vocabulary.h"
 #include "stt/whisper_path.h"
 
-#define BUDGET 24   /* steps of the decoder */
+#define BUDGET 48   /* steps of the decoder */
 #define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
+#define DOUBT -1.0  /* mean log probability; a known phrase above it needs no help */
 #define FLOOR -25.0 /* log probability of what no evidence makes up for */
 #define ENDS_MAX 4
-#define SILENCE_CONTEXT 64
-#define UNLIKELY 0.05 /* of closing punctuation, beside none */
+#define SILENCE_CONTEXT 64 /* encoder positions, just over a second */
+#define UNLIKELY 0.05      /* of closing punctuation, beside none */
 
 struct scorer {
     const struct sr_bias *bias;
@@ -113,10 +114,12 @@ static int hear_silence(struct sr_bias *bias, const char *language, struct sarai
     params.temperature_inc = 0;
     params.audio_ctx = SILENCE_CONTEXT;
     params.print_progress = false;
-    const bool heard =
-        bias->silence && whisper_full_with_state(bias->context, bias->silence, params, samples, SR_RATE_HZ) == 0;
+    const int failed =
+        bias->silence ? whisper_full_with_state(bias->context, bias->silence, params, samples, SR_RATE_HZ) : -7;
     free(samples);
-    if (!heard)
+    if (failed == -7) /* out of memory: whisper.cpp has freed the state itself */
+        bias->silence = NULL;
+    if (failed)
         return sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
     const int stamp = whisper_token_beg(bias->context);
     sr_path_begin(&bias->prior.path, bias->context, bias->silence, 1, stamp, stamp);
@@ -306,7 +309,7 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
                   const struct sr_bias_heard *heard, const char *text, struct sr_str *out) {
     const struct sr_known_limits limits = {SR_KNOWN_SHARE, FLOOR, BUDGET};
     struct scorers scorers = {.sound = {.bias = bias}, .silence = &bias->prior};
-    struct sr_known_match match;
+    struct sr_known_match match = {0};
     bool said;
     if (heard->tokens < 1 || heard->tokens > LONGEST)
         return false;
@@ -315,7 +318,7 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
         return false;
     pthread_mutex_lock(&bias->lock);
     if (sr_known_has(bias->known, text)) {
-        said = is_heard(bias, state, heard);
+        said = heard->log_prob < DOUBT * heard->tokens && is_heard(bias, state, heard);
     } else {
         sr_path_begin(&scorers.sound.path, bias->context, state, opts->threads, heard->first, heard->last);
         said = sr_known_search(bias->known, &(struct sr_known_scorer){next, prior, end, &scorers}, &limits, &match) &&
