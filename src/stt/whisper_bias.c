@@ -22,7 +22,7 @@
 #include "stt/vocabulary.h"
 #include "stt/whisper_path.h"
 
-#define BUDGET 48   /* steps of the decoder */
+#define BUDGET 24   /* steps of the decoder */
 #define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
 #define DOUBT -1.0  /* mean log probability; a known phrase above it needs no help */
 #define FLOOR -25.0 /* log probability of what no evidence makes up for */
