@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "stt/known.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,10 @@
 
 struct node {
     int token;
+    float prior, end_prior; /* log probability of it, of nothing following, when nothing was heard */
     uint32_t child, sibling, parent;
-    bool end; /* a phrase ends here */
+    bool end;   /* a phrase ends here */
+    bool known; /* end_prior and the prior of the children */
 };
 
 struct sr_known {
@@ -23,6 +26,10 @@ struct sr_known {
     uint64_t *hashes; /* of the folded phrases */
     size_t hash_count, hash_room;
 };
+
+size_t sr_known_count(const struct sr_known *known) {
+    return known->hash_count;
+}
 
 int sr_known_new(const struct sr_bpe *bpe, struct sr_known **out) {
     struct sr_known *known = calloc(1, sizeof *known);
@@ -105,31 +112,37 @@ static int add_hash(struct sr_known *known, const char *phrase) {
     return SARAI_OK;
 }
 
-int sr_known_add(struct sr_known *known, const char *phrase) {
+/* `mark`, then the phrase from the letter after `first` on. */
+static int add_marked(struct sr_known *known, const char *mark, uint32_t first, const char *rest) {
     struct sr_str text = {0};
+    sr_str_adds(&text, mark);
+    sr_utf8_add(&text, first);
+    sr_str_adds(&text, rest);
+    const int status = text.failed ? SARAI_ENOMEM : add_spelling(known, text.data, text.len);
+    sr_str_deinit(&text);
+    return status;
+}
+
+int sr_known_add(struct sr_known *known, const char *phrase, bool question) {
+    static const char *const marks[] = {" ", " \xC2\xBF"};
+    struct sr_str rest = {0};
     const char *p = phrase, *end = phrase + strlen(phrase);
     if (p == end)
         return SARAI_OK;
     int status = add_hash(known, phrase);
-    const uint32_t first = sr_utf8_lower(sr_utf8_next(&p, end));
-    sr_str_addc(&text, ' ');
-    sr_utf8_add(&text, first);
-    for (const char *q = p; q < end;)
-        sr_utf8_add(&text, sr_utf8_lower(sr_utf8_next(&q, end)));
-    if (text.failed)
+    const uint32_t lower = sr_utf8_lower(sr_utf8_next(&p, end));
+    const uint32_t upper = (lower >= 'a' && lower <= 'z') || (lower >= 0xE0 && lower <= 0xFE) ? lower - 32 : lower;
+    sr_str_adds(&rest, "");
+    while (p < end)
+        sr_utf8_add(&rest, sr_utf8_lower(sr_utf8_next(&p, end)));
+    if (rest.failed)
         status = SARAI_ENOMEM;
-    if (status == SARAI_OK)
-        status = add_spelling(known, text.data, text.len);
-    char capital[4];
-    const uint32_t upper = first >= 'a' && first <= 'z'     ? first - 32
-                           : first >= 0xE0 && first <= 0xFE ? first - 32 /* Latin-1: á, ñ, ú */
-                                                            : first;
-    const size_t size = sr_utf8_put(upper, capital);
-    if (status == SARAI_OK && upper != first && size == (first < 0x80 ? 1u : 2u)) {
-        memcpy(text.data + 1, capital, size);
-        status = add_spelling(known, text.data, text.len);
+    for (int i = 0; i < (question ? 2 : 1) && status == SARAI_OK; i++) {
+        status = add_marked(known, marks[i], lower, rest.data);
+        if (status == SARAI_OK && upper != lower)
+            status = add_marked(known, marks[i], upper, rest.data);
     }
-    sr_str_deinit(&text);
+    sr_str_deinit(&rest);
     return status;
 }
 
@@ -152,17 +165,16 @@ bool sr_known_has(const struct sr_known *known, const char *text) {
 
 /* ------------------------------------------------------------------------------------------------------- search -- */
 
-enum state { OPEN, ENDED, SURE }; /* the phrase ended here: by the bound, by the scorer's last word */
-
 struct item {
-    double log_prob;
+    double score;    /* the higher, the sooner looked at */
+    double log_prob; /* of the tokens up to here */
+    double prior;    /* of them, and of the end when it ended */
     uint32_t node;
-    enum state state;
-    double before_end; /* log_prob without the end; ENDED only */
+    bool ended; /* the phrase ends here; its score has a bound of that */
 };
 
 struct heap {
-    struct item *items; /* the most probable first */
+    struct item *items; /* the highest score first */
     size_t count, room;
 };
 
@@ -176,7 +188,7 @@ static bool push(struct heap *heap, struct item item) {
         heap->room = room;
     }
     size_t i = heap->count++;
-    for (; i > 0 && heap->items[(i - 1) / 2].log_prob < item.log_prob; i = (i - 1) / 2)
+    for (; i > 0 && heap->items[(i - 1) / 2].score < item.score; i = (i - 1) / 2)
         heap->items[i] = heap->items[(i - 1) / 2];
     heap->items[i] = item;
     return true;
@@ -186,9 +198,9 @@ static struct item pop(struct heap *heap) {
     const struct item first = heap->items[0], last = heap->items[--heap->count];
     size_t i = 0;
     for (size_t next; (next = 2 * i + 1) < heap->count; i = next) {
-        if (next + 1 < heap->count && heap->items[next + 1].log_prob > heap->items[next].log_prob)
+        if (next + 1 < heap->count && heap->items[next + 1].score > heap->items[next].score)
             next++;
-        if (heap->items[next].log_prob <= last.log_prob)
+        if (heap->items[next].score <= last.score)
             break;
         heap->items[i] = heap->items[next];
     }
@@ -207,39 +219,72 @@ static size_t trace(const struct sr_known *known, uint32_t node, int path[SR_KNO
     return count;
 }
 
+/* Notes what the recognizer expects at `node` when it hears nothing. */
+static bool expect(struct sr_known *known, const struct sr_known_scorer *scorer, uint32_t node, const int *path,
+                   size_t count) {
+    struct node *nodes = known->nodes;
+    if (nodes[node].known)
+        return true;
+    const float *prior = scorer->prior(scorer->user, path, count, &nodes[node].end_prior);
+    for (uint32_t at = nodes[node].child; at != ROOT && prior; at = nodes[at].sibling)
+        nodes[at].prior = prior[nodes[at].token];
+    nodes[node].known = prior != NULL;
+    return prior != NULL;
+}
+
+/* `end`: the log probability, at most, of the end behind the tokens of `item`. */
+static bool push_scored(struct heap *heap, struct item item, double end, const struct sr_known_limits *limits) {
+    item.score = sr_known_score(item.log_prob + end, item.prior, limits->share);
+    return item.log_prob + end < limits->floor || push(heap, item);
+}
+
 /* What may follow `item`, as far as it stays above the floor. */
-static bool extend(const struct sr_known *known, struct heap *heap, struct item item, const float *next, float end,
-                   double floor) {
+static bool extend(const struct sr_known *known, struct heap *heap, const struct item *item, const float *next,
+                   float end, const struct sr_known_limits *limits) {
+    const struct node *nodes = known->nodes, *node = &nodes[item->node];
     bool room = true;
-    if (known->nodes[item.node].end && item.log_prob + end >= floor)
-        room = push(heap, (struct item){item.log_prob + end, item.node, ENDED, item.log_prob});
-    for (uint32_t at = known->nodes[item.node].child; at != ROOT && room; at = known->nodes[at].sibling) {
-        const double log_prob = item.log_prob + next[known->nodes[at].token];
-        if (log_prob >= floor)
-            room = push(heap, (struct item){log_prob, at, OPEN, 0});
+    if (node->end) {
+        const struct item ended = {
+            .log_prob = item->log_prob, .prior = item->prior + node->end_prior, .node = item->node, .ended = true};
+        room = push_scored(heap, ended, end, limits);
+    }
+    for (uint32_t at = node->child; at != ROOT && room; at = nodes[at].sibling) {
+        const struct item longer = {
+            .log_prob = item->log_prob + next[nodes[at].token], .prior = item->prior + nodes[at].prior, .node = at};
+        room = push_scored(heap, longer, 0, limits);
     }
     return room;
 }
 
-bool sr_known_search(const struct sr_known *known, const struct sr_known_scorer *scorer, double floor, int budget,
-                     struct sr_known_match *match) {
+bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *scorer, const struct sr_known_limits *limits,
+                     struct sr_known_match *best) {
     struct heap heap = {0};
-    bool found = false, going = push(&heap, (struct item){0, ROOT, OPEN, 0});
-    while (going && !found && heap.count > 0) {
-        struct item item = pop(&heap);
+    int path[SR_KNOWN_TOKENS], budget = limits->budget;
+    double most = -INFINITY;
+    bool going = push(&heap, (struct item){.node = ROOT});
+    while (going && heap.count > 0 && heap.items[0].score > most) {
+        const struct item item = pop(&heap);
+        const size_t count = trace(known, item.node, path);
         float end = 0;
-        match->log_prob = item.log_prob;
-        match->count = trace(known, item.node, match->tokens);
-        found = item.state == SURE;
-        if (item.state == ENDED) {
-            item.log_prob = item.before_end + scorer->end(scorer->user, match->tokens, match->count);
-            item.state = SURE;
-            going = item.log_prob < floor || push(&heap, item);
-        } else if (!found) {
-            const float *next = budget-- > 0 ? scorer->next(scorer->user, match->tokens, match->count, &end) : NULL;
-            going = next && extend(known, &heap, item, next, end, floor);
+        if (item.ended) {
+            const double log_prob = item.log_prob + scorer->end(scorer->user, path, count);
+            const double score = sr_known_score(log_prob, item.prior, limits->share);
+            if (score > most && log_prob >= limits->floor) {
+                most = score;
+                *best = (struct sr_known_match){.log_prob = log_prob, .prior = item.prior, .count = count};
+                memcpy(best->tokens, path, count * sizeof *path);
+            }
+        } else {
+            const float *next = budget-- > 0 ? scorer->next(scorer->user, path, count, &end) : NULL;
+            going =
+                next && expect(known, scorer, item.node, path, count) && extend(known, &heap, &item, next, end, limits);
         }
     }
     free(heap.items);
-    return found;
+    return most > -INFINITY;
+}
+
+bool sr_known_said(const struct sr_known_match *match, size_t count, double heard, double bias) {
+    const double phrase = sr_known_score(match->log_prob, match->prior, SR_KNOWN_SHARE) - log((double)count) + bias;
+    return match->log_prob - match->prior >= SR_KNOWN_EVIDENCE && phrase >= heard;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The known phrases as a trie of tokens, and the search for the one that a recognizer finds most probable.
+ * The known phrases as a trie of tokens, and the search for the one that was said.
  *
- * The search is uniform-cost (Dijkstra): the most probable beginning is extended first, and since probabilities only
- * shrink, the first complete phrase that comes to the front is the most probable of all. A floor ends it early. It is
- * exact where a prompt with the vocabulary (Whisper's own way) only leans, and it can't write anything that is not a
- * known phrase.
+ * What a recognizer finds probable is partly what it expects before it hears anything: common words win over rare ones
+ * that sound the same. So the evidence of the sound for a phrase is its log probability less the one that the same
+ * recognizer gives it when it hears nothing (internal language model; McDermott et al. 2019, Meng et al. 2021). The
+ * search is best-first by that difference: at every step the beginning is extended that the sound speaks for most. It
+ * can't write anything that is not a known phrase.
  */
 #ifndef SR_STT_KNOWN_H
 #define SR_STT_KNOWN_H
@@ -15,18 +16,23 @@
 
 #include "stt/bpe.h"
 
-#define SR_KNOWN_TOKENS 24 /* of the longest phrase */
+#define SR_KNOWN_TOKENS 24  /* of the longest phrase */
+#define SR_KNOWN_SHARE 0.7  /* of the prior that is taken off; see docs/decisions/0023 for both */
+#define SR_KNOWN_EVIDENCE 8 /* nats, at least: without speech it is about nothing */
 
 struct sr_known;
 
 /** SARAI_ENOMEM. `bpe` is borrowed for as long as phrases are added. [any] */
 int sr_known_new(const struct sr_bpe *bpe, struct sr_known **out);
 void sr_known_free(struct sr_known *known);
-/** Adds a phrase in lower case and with a capital letter in front, as recognizers write either. One that is longer than
- *  SR_KNOWN_TOKENS or can't be encoded is left out. SARAI_ENOMEM. [any] */
-int sr_known_add(struct sr_known *known, const char *phrase);
+/** Adds a phrase in lower case and with a capital letter in front, as recognizers write either; a `question` also with
+ *  the sign that opens one in Spanish. One that is longer than SR_KNOWN_TOKENS or can't be encoded is left out.
+ *  SARAI_ENOMEM. [any] */
+int sr_known_add(struct sr_known *known, const char *phrase, bool question);
 /** To be called after the last phrase, before sr_known_has. [any] */
 void sr_known_sort(struct sr_known *known);
+/** How many were added. */
+size_t sr_known_count(const struct sr_known *known);
 /** True when `text` is a phrase; case, accents and punctuation aside. False without memory. [any] */
 bool sr_known_has(const struct sr_known *known, const char *text);
 
@@ -34,6 +40,8 @@ struct sr_known_scorer {
     /** Natural log probabilities, one for each token, of what follows the `count` tokens at `path`; `*end` becomes that
      *  of nothing following, or a bound above it. Borrowed until the next call. NULL gives the search up. */
     const float *(*next)(void *user, const int *path, size_t count, float *end);
+    /** The same as `next`, of the recognizer when it hears nothing. Asked once for each path. */
+    const float *(*prior)(void *user, const int *path, size_t count, float *end);
     /** The log probability of nothing following, at most what `next` said. */
     float (*end)(void *user, const int *path, size_t count);
     void *user;
@@ -41,13 +49,29 @@ struct sr_known_scorer {
 
 struct sr_known_match {
     double log_prob; /* of the whole phrase, its end included */
+    double prior;    /* the same when nothing is heard */
     size_t count;
     int tokens[SR_KNOWN_TOKENS];
 };
 
-/** Finds the most probable phrase of at least `floor`, with at most `budget` calls of `next`. True: `*match` is it;
- *  false: there is none, or the budget, the memory or the scorer gave out. [any] */
-bool sr_known_search(const struct sr_known *known, const struct sr_known_scorer *scorer, double floor, int budget,
-                     struct sr_known_match *match);
+struct sr_known_limits {
+    double share; /* of the prior that is taken off, 0 to 1 */
+    double floor; /* of a log probability */
+    int budget;   /* calls of `next` */
+};
+
+/** The evidence of the sound. [any] */
+static inline double sr_known_score(double log_prob, double prior, double share) {
+    return log_prob - share * prior;
+}
+
+/** Finds the phrase of the highest score within the limits; it keeps what `prior` said. True: `*best` is it; false:
+ *  there is none. One search at a time. [any] */
+bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *scorer, const struct sr_known_limits *limits,
+                     struct sr_known_match *best);
+
+/** Bayes' rule: whether `match` was said, one of `count` phrases, and not what the recognizer heard with `heard` nats
+ * of log probability. `bias`: how much likelier a phrase is than other speech, in nats. [any] */
+bool sr_known_said(const struct sr_known_match *match, size_t count, double heard, double bias);
 
 #endif

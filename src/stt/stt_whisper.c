@@ -59,7 +59,7 @@ struct sr_stt_model {
 
 struct sr_stt {
     struct whisper_context *context;
-    const struct sr_bias *bias;
+    struct sr_bias *bias;
     const struct sr_homophones *homophones;
     const char *hallucinations;
     const struct sr_stt_opts *opts;
@@ -342,13 +342,15 @@ static void replace(struct sr_stt_result *result, struct sr_str *text) {
     sr_str_deinit(text);
 }
 
-/* A known phrase that is as good as what was heard; false when there is none. */
-static bool prefer_known(struct sr_stt *stt, struct sr_stt_result *result) {
+/* A known phrase was said, which may be what was heard; false when there is none. */
+static bool prefer_known(struct sr_stt *stt, struct sr_stt_result *result, struct verdict *verdict) {
     struct sr_str text = {0};
     if (!stt->bias || result->count != 1 || strcmp(stt->language, stt->opts->language) != 0)
         return false;
     const struct sr_bias_heard heard = sr_bias_judge(stt->bias, stt->state);
     const bool found = sr_bias_find(stt->bias, stt->state, stt->opts, &heard, result->text, &text);
+    if (found)
+        verdict->belief = text.len > 0 ? 0 : fmax(verdict->belief, FEW_BELIEF);
     replace(result, &text);
     return found;
 }
@@ -420,9 +422,8 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, enum s
     if (repeats && verdict.tokens >= params.max_tokens) { /* a loop that only the bound on tokens ended */
         found.text[keep] = '\0';
         join(&found);
-    } else if (verdict.belief > HOPELESS && prefer_known(stt, &found)) {
-        verdict.belief = 0;
-    } else if (verdict.belief > HOPELESS && verdict.belief < DOUBT && stt->opts->search > 0) {
+    } else if (verdict.belief > HOPELESS && !prefer_known(stt, &found, &verdict) && verdict.belief < DOUBT &&
+               stt->opts->search > 0) {
         search(stt, &found, &verdict);
     }
     if (sr_aborted(abort)) {

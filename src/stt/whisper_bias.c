@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * By Bayes' rule a known phrase was said when P(sound | phrase) P(phrase) is above that of every other text. Whisper
- * gives the product for a speaker of whom nothing is known; `stt.bias` is by how much, in natural logarithms, a phrase
- * of the vocabulary is likelier for this one. The phrase is scored under the decoder's own conditions: the timestamp it
- * chose, no prompt, closing punctuation as good as none.
+ * gives the product for a speaker of whom nothing is known. So its idea of how likely the phrase is, which is what it
+ * gives for a second of silence, is taken off, and ours is put in its place: every phrase of the vocabulary is as
+ * likely as the next, and by `stt.bias` together likelier than other speech. The phrase is scored under the decoder's
+ * own conditions: the timestamp it chose, no prompt, closing punctuation as good as none.
  */
 #include "stt/whisper_bias.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/table.h"
 #include "base/utf8.h"
 #include "model/paths.h"
 #include "stt/bpe.h"
@@ -19,18 +22,30 @@
 #include "stt/vocabulary.h"
 #include "stt/whisper_path.h"
 
-#define BUDGET 24
+#define BUDGET 24   /* steps of the decoder */
 #define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
-#define BELIEF -1.4 /* mean log probability of the tokens of a phrase, its end being one */
+#define DOUBT -1.0  /* mean log probability; a known phrase above it needs no help */
+#define FLOOR -25.0 /* log probability of what no evidence makes up for */
 #define ENDS_MAX 4
-#define UNLIKELY 0.05 /* of closing punctuation, beside none */
+#define SILENCE_CONTEXT 64 /* encoder positions, just over a second */
+#define UNLIKELY 0.05      /* of closing punctuation, beside none */
+
+struct scorer {
+    const struct sr_bias *bias;
+    struct sr_path path;
+    float *log_probs; /* of every token of text */
+};
 
 struct sr_bias {
     struct whisper_context *context;
     struct sr_bpe *bpe;
-    struct sr_known *known;
     int ends[ENDS_MAX]; /* tokens of closing punctuation */
     size_t end_count;
+    /* under the lock */
+    pthread_mutex_t lock;
+    struct sr_known *known;
+    struct whisper_state *silence; /* in which nothing is heard */
+    struct scorer prior;
 };
 
 /* ------------------------------------------------------------------------------------------------------ opening -- */
@@ -39,20 +54,80 @@ static const char *token(void *user, int id) {
     return whisper_token_to_str(user, id);
 }
 
-static int add(void *user, const char *phrase) {
-    return sr_known_add(user, phrase);
+struct reader {
+    struct sr_known *known;
+    struct sr_str ask; /* words that begin a question, each between spaces */
+};
+
+static int take_words(void *user, int line, char **cells) {
+    struct reader *reader = user;
+    (void)line;
+    if (strcmp(cells[0], "ask") == 0) {
+        sr_str_addc(&reader->ask, ' ');
+        sr_str_adds(&reader->ask, cells[1]);
+        sr_str_addc(&reader->ask, ' ');
+    }
+    return reader->ask.failed ? SARAI_ENOMEM : SARAI_OK;
 }
 
-static int read_tables(struct sr_known *known, const char *commands, const char *templates, const char *words,
-                       struct sarai_error *error) {
-    int status = sr_vocabulary_commands(commands, words, add, known, error);
-    if (status >= 0 && access(templates, R_OK) == 0)
-        status = sr_vocabulary_templates(templates, add, known, error);
-    sr_known_sort(known);
+static int add(void *user, const char *phrase) {
+    const struct reader *reader = user;
+    struct sr_str first = {0};
+    sr_str_addc(&first, ' ');
+    sr_str_add(&first, phrase, strcspn(phrase, " "));
+    sr_str_addc(&first, ' ');
+    const bool question = !first.failed && reader->ask.len > 0 && strstr(reader->ask.data, first.data);
+    const int status = first.failed ? SARAI_ENOMEM : sr_known_add(reader->known, phrase, question);
+    sr_str_deinit(&first);
     return status;
 }
 
-static int build(struct sr_bias *bias, const char *commands, const char *templates, const char *words,
+struct tables {
+    char *commands, *templates, *words;
+};
+
+static int read_tables(struct sr_known *known, const struct tables *tables, const char *own,
+                       struct sarai_error *error) {
+    struct reader reader = {.known = known};
+    int status = SARAI_OK;
+    if (access(tables->words, R_OK) == 0)
+        status = sr_table_read(tables->words, 2, take_words, &reader, error);
+    if (status >= 0)
+        status = sr_vocabulary_commands(tables->commands, own, add, &reader, error);
+    if (status >= 0 && access(tables->templates, R_OK) == 0)
+        status = sr_vocabulary_templates(tables->templates, add, &reader, error);
+    sr_known_sort(known);
+    sr_str_deinit(&reader.ask);
+    return status;
+}
+
+/* A second of silence, heard once. */
+static int hear_silence(struct sr_bias *bias, const char *language, struct sarai_error *error) {
+    struct whisper_full_params params = whisper_full_default_params(WHISPER_SAMPLING_GREEDY);
+    float *samples = calloc(SR_RATE_HZ, sizeof *samples);
+    bias->prior.log_probs = malloc((size_t)whisper_n_vocab(bias->context) * sizeof *bias->prior.log_probs);
+    bias->silence = samples && bias->prior.log_probs ? whisper_init_state(bias->context) : NULL;
+    params.language = language;
+    params.n_threads = 1;
+    params.single_segment = true;
+    params.max_tokens = 1;
+    params.temperature_inc = 0;
+    params.audio_ctx = SILENCE_CONTEXT;
+    params.print_progress = false;
+    const int failed =
+        bias->silence ? whisper_full_with_state(bias->context, bias->silence, params, samples, SR_RATE_HZ) : -7;
+    free(samples);
+    if (failed == -7) /* out of memory: whisper.cpp has freed the state itself */
+        bias->silence = NULL;
+    if (failed)
+        return sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
+    const int stamp = whisper_token_beg(bias->context);
+    sr_path_begin(&bias->prior.path, bias->context, bias->silence, 1, stamp, stamp);
+    bias->prior.bias = bias;
+    return SARAI_OK;
+}
+
+static int build(struct sr_bias *bias, const struct sr_stt_opts *opts, const struct tables *tables,
                  struct sarai_error *error) {
     static const char *const ends[ENDS_MAX] = {".", "!", "?", "..."}; /* a comma would let any beginning pass */
     if (sr_bpe_new(token, bias->context, whisper_token_eot(bias->context), &bias->bpe) < 0 ||
@@ -60,43 +135,52 @@ static int build(struct sr_bias *bias, const char *commands, const char *templat
         return sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
     for (size_t i = 0; i < ENDS_MAX; i++)
         bias->end_count += sr_bpe_encode(bias->bpe, ends[i], strlen(ends[i]), &bias->ends[bias->end_count], 1);
-    return read_tables(bias->known, commands, templates, words, error);
+    const int status = read_tables(bias->known, tables, opts->prompt, error);
+    return status < 0 ? status : hear_silence(bias, opts->language, error);
+}
+
+static char *table(const struct sr_stt_opts *opts, const struct sr_model_opts *models, const char *file) {
+    char *name = sr_asprintf("%s/%s", opts->language, file), *path = name ? sr_path_share(models, name) : NULL;
+    free(name);
+    return path;
 }
 
 int sr_bias_new(struct whisper_context *context, const struct sr_stt_opts *opts, const struct sr_model_opts *models,
                 struct sr_bias **out, struct sarai_error *error) {
-    char *name = sr_asprintf("%s/commands.txt", opts->language),
-         *other = sr_asprintf("%s/templates.tsv", opts->language);
-    char *commands = name ? sr_path_share(models, name) : NULL,
-         *templates = other ? sr_path_share(models, other) : NULL;
+    const struct tables tables = {table(opts, models, "commands.txt"), table(opts, models, "templates.tsv"),
+                                  table(opts, models, "turn_words.tsv")};
     struct sr_bias *bias = NULL;
     int status = SARAI_OK;
-    if (!commands || !templates) {
+    if (!tables.commands || !tables.templates || !tables.words) {
         status = sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
-    } else if (opts->bias > 0 && access(commands, R_OK) == 0) {
+    } else if (opts->bias > 0 && access(tables.commands, R_OK) == 0) {
         bias = calloc(1, sizeof *bias);
-        if (bias)
+        if (bias) {
             bias->context = context;
-        status = bias ? build(bias, commands, templates, opts->prompt, error)
-                      : sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
+            pthread_mutex_init(&bias->lock, NULL);
+        }
+        status = bias ? build(bias, opts, &tables, error) : sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
     }
     if (status < 0) {
         sr_bias_free(bias);
         bias = NULL;
     }
     *out = bias;
-    free(name);
-    free(other);
-    free(commands);
-    free(templates);
+    free(tables.commands);
+    free(tables.templates);
+    free(tables.words);
     return status;
 }
 
 void sr_bias_free(struct sr_bias *bias) {
     if (!bias)
         return;
+    if (bias->silence)
+        whisper_free_state(bias->silence);
+    free(bias->prior.log_probs);
     sr_known_free(bias->known);
     sr_bpe_free(bias->bpe);
+    pthread_mutex_destroy(&bias->lock);
     free(bias);
 }
 
@@ -142,14 +226,7 @@ struct sr_bias_heard sr_bias_judge(const struct sr_bias *bias, struct whisper_st
     return heard;
 }
 
-struct scorer {
-    const struct sr_bias *bias;
-    struct sr_path path;
-    float *log_probs; /* of every token of text */
-};
-
-static const float *next(void *user, const int *path, size_t count, float *end) {
-    struct scorer *s = user;
+static const float *next_in(struct scorer *s, const int *path, size_t count, float *end) {
     struct sr_follow follow;
     if (!sr_path_follow(&s->path, path, count, &follow))
         return NULL;
@@ -162,9 +239,23 @@ static const float *next(void *user, const int *path, size_t count, float *end) 
     return s->log_probs;
 }
 
+struct scorers {
+    struct scorer sound, *silence;
+};
+
+static const float *next(void *user, const int *path, size_t count, float *end) {
+    struct scorers *scorers = user;
+    return next_in(&scorers->sound, path, count, end);
+}
+
+static const float *prior(void *user, const int *path, size_t count, float *end) {
+    struct scorers *scorers = user;
+    return next_in(scorers->silence, path, count, end);
+}
+
 /* With the likeliest closing punctuation or without any. */
 static float end(void *user, const int *path, size_t count) {
-    struct scorer *s = user;
+    struct scorer *s = &((struct scorers *)user)->sound;
     struct sr_follow follow;
     int closed[SR_KNOWN_TOKENS + 1];
     if (!sr_path_follow(&s->path, path, count, &follow))
@@ -184,22 +275,58 @@ static float end(void *user, const int *path, size_t count) {
     return (float)log(sum + 1e-12);
 }
 
-bool sr_bias_find(const struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,
+/* The sound speaks for the text that Whisper wrote, and Whisper only thinks it rare. */
+static bool is_heard(struct sr_bias *bias, struct whisper_state *state, const struct sr_bias_heard *heard) {
+    int tokens[LONGEST + ENDS_MAX], count = 0;
+    const int all = whisper_full_n_tokens_from_state(state, 0);
+    for (int i = 0; i < all && count < LONGEST + ENDS_MAX; i++) {
+        const int id = whisper_full_get_token_id_from_state(state, 0, i);
+        if (id < whisper_token_eot(bias->context))
+            tokens[count++] = id;
+    }
+    while (count > 0 && is_end(bias, tokens[count - 1]))
+        count--;
+    struct sr_known_match match = {.log_prob = heard->log_prob};
+    float end = 0;
+    for (int i = 0; i <= count; i++) {
+        const float *log_probs = next_in(&bias->prior, tokens, (size_t)i, &end);
+        if (!log_probs)
+            return false;
+        match.prior += i < count ? log_probs[tokens[i]] : end;
+    }
+    return sr_known_said(&match, 1, -INFINITY, 0);
+}
+
+static void spell(const struct sr_bias *bias, const struct sr_known_match *match, struct sr_str *out) {
+    static const char question[] = "\xC2\xBF";
+    for (size_t i = 0; i < match->count; i++)
+        sr_str_adds(out, whisper_token_to_str(bias->context, match->tokens[i]) + (i == 0));
+    if (!out->failed && strncmp(out->data, question, sizeof question - 1) == 0)
+        sr_str_addc(out, '?');
+}
+
+bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,
                   const struct sr_bias_heard *heard, const char *text, struct sr_str *out) {
-    struct whisper_context *context = bias->context;
-    if (heard->tokens < 1 || heard->tokens > LONGEST || sr_known_has(bias->known, text))
+    const struct sr_known_limits limits = {SR_KNOWN_SHARE, FLOOR, BUDGET};
+    struct scorers scorers = {.sound = {.bias = bias}, .silence = &bias->prior};
+    struct sr_known_match match = {0};
+    bool said;
+    if (heard->tokens < 1 || heard->tokens > LONGEST)
         return false;
-    struct scorer scorer = {.bias = bias};
-    sr_path_begin(&scorer.path, context, state, opts->threads, heard->first, heard->last);
-    scorer.log_probs = malloc((size_t)whisper_n_vocab(context) * sizeof *scorer.log_probs);
-    if (!scorer.log_probs)
+    scorers.sound.log_probs = malloc((size_t)whisper_n_vocab(bias->context) * sizeof *scorers.sound.log_probs);
+    if (!scorers.sound.log_probs)
         return false;
-    const struct sr_known_scorer known = {next, end, &scorer};
-    struct sr_known_match match;
-    const bool found = sr_known_search(bias->known, &known, heard->log_prob - opts->bias, BUDGET, &match) &&
-                       match.log_prob / (double)(match.count + 1) >= BELIEF;
-    for (size_t i = 0; i < match.count && found; i++)
-        sr_str_adds(out, whisper_token_to_str(context, match.tokens[i]) + (i == 0));
-    free(scorer.log_probs);
-    return found && !out->failed;
+    pthread_mutex_lock(&bias->lock);
+    if (sr_known_has(bias->known, text)) {
+        said = heard->log_prob < DOUBT * heard->tokens && is_heard(bias, state, heard);
+    } else {
+        sr_path_begin(&scorers.sound.path, bias->context, state, opts->threads, heard->first, heard->last);
+        said = sr_known_search(bias->known, &(struct sr_known_scorer){next, prior, end, &scorers}, &limits, &match) &&
+               sr_known_said(&match, sr_known_count(bias->known), heard->log_prob, opts->bias);
+        if (said)
+            spell(bias, &match, out);
+    }
+    pthread_mutex_unlock(&bias->lock);
+    free(scorers.sound.log_probs);
+    return said && !out->failed;
 }

@@ -9,7 +9,7 @@
 #include "base/str.h"
 #include "stt/stt.h"
 
-struct sr_bias; /* shared by all sessions, read-only */
+struct sr_bias; /* shared by all sessions */
 
 /** Reads the tables of the language of `opts`. `*out` becomes NULL when opts->bias is 0 or there is no table for it. */
 int sr_bias_new(struct whisper_context *context, const struct sr_stt_opts *opts, const struct sr_model_opts *models,
@@ -26,9 +26,9 @@ struct sr_bias_heard {
 /** Looks at the tokens that are in `state`; `tokens` is 0 when there is nothing to compare with. [any] */
 struct sr_bias_heard sr_bias_judge(const struct sr_bias *bias, struct whisper_state *state);
 
-/** True: a known phrase is so probable, beside `heard` and by itself, that it was said; `out` gets it. `text` is what
- *  was heard. Decodes; polls the abort callback of the decoding before. [stage:stt] */
-bool sr_bias_find(const struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,
+/** True: a known phrase was said; `out` gets it, or stays empty when it is `text`, which was heard with doubt. Decodes;
+ *  polls the abort callback of the decoding before. One at a time, the others wait. [stage:stt] */
+bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,
                   const struct sr_bias_heard *heard, const char *text, struct sr_str *out);
 
 #endif

@@ -26,7 +26,7 @@ struct phrases {
 static int add(void *user, const char *text) {
     struct phrases *phrases = user;
     FUZZ_CHECK(sr_utf8_valid(text, strlen(text)) && !strpbrk(text, "\n#"));
-    FUZZ_CHECK(sr_known_add(phrases->known, text) == SARAI_OK);
+    FUZZ_CHECK(sr_known_add(phrases->known, text, phrases->count % 2 == 1) == SARAI_OK);
     if (*text && phrases->count < sizeof phrases->some / sizeof *phrases->some)
         phrases->some[phrases->count++] = sr_strdup(text);
     return phrases->count == 16 ? SARAI_ESTALE : SARAI_OK;
@@ -71,7 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         FUZZ_CHECK(sr_known_has(phrases.known, phrases.some[i]));
         free(phrases.some[i]);
     }
-    if (sr_known_search(phrases.known, &(struct sr_known_scorer){next, end, NULL}, -40, 30, &match))
+    if (sr_known_search(phrases.known, &(struct sr_known_scorer){next, next, end, NULL},
+                        &(struct sr_known_limits){0.5, -40, 30}, &match))
         FUZZ_CHECK(match.count > 0 && match.count <= SR_KNOWN_TOKENS && match.log_prob >= -40);
     sr_known_free(phrases.known);
     sr_bpe_free(bpe);

@@ -5,6 +5,8 @@
 #include "support/test.h"
 #include "support/voice.h"
 
+#include <math.h>
+
 #define SENTENCE "Buenos días, me gustaría saber qué tiempo hace hoy en Madrid."
 
 struct fixture {
@@ -128,6 +130,48 @@ static void silence_noise_and_almost_nothing_are_no_words(void **state) {
     }
 }
 
+/* White noise, up to a fifth of the loudest sample. */
+static void add_noise(float *samples, size_t count) {
+    uint32_t random = 1;
+    float peak = 0;
+    for (size_t i = 0; i < count; i++)
+        peak = fabsf(samples[i]) > peak ? fabsf(samples[i]) : peak;
+    for (size_t i = 0; i < count; i++) {
+        random = random * 1664525u + 1013904223u;
+        samples[i] += ((float)(random >> 8) / 8388608.0f - 1) * peak * 0.2f;
+    }
+}
+
+static void known_phrases_are_heard_in_noise_that_hides_them_from_whisper_alone(void **state) {
+    struct fixture *f = *state;
+    static const char *const phrases[] = {"El estor.",      "Deshumidificador.", "Los visillos.",
+                                          "¿Cuánto queda?", "Abre el cerrojo.",  "El fogón."};
+    struct sr_stt_opts opts = f->opts;
+    struct sr_stt_model *model = NULL;
+    struct sr_stt *alone = NULL;
+    int known = 0, unknown = 0;
+    opts.bias = 0;
+    assert_int_equal(sr_stt_whisper.load(&opts, NULL, &model, NULL), SARAI_OK);
+    assert_int_equal(sr_stt_whisper.open(model, &opts, f->clock, &alone, NULL), SARAI_OK);
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
+        size_t count = 0;
+        float *samples = test_voice(f->ort, phrases[i], 300, &count);
+        add_noise(samples, count);
+        char *said = folded(phrases[i]), *with = hear(f->stt, samples, count, false),
+             *without = hear(alone, samples, count, false);
+        print_message("%s: %s, without known phrases: %s\n", said, with, without);
+        known += strcmp(with, said) == 0;
+        unknown += strcmp(without, said) == 0;
+        free(samples);
+        free(said);
+        free(with);
+        free(without);
+    }
+    assert_true(known > unknown);
+    sr_stt_whisper.close(alone);
+    sr_stt_whisper.unload(model);
+}
+
 static void half_a_minute_is_taken_and_more_is_refused(void **state) {
     struct fixture *f = *state;
     size_t count = 30 * SR_RATE_HZ;
@@ -227,6 +271,7 @@ int main(void) {
         cmocka_unit_test(an_utterance_does_not_depend_on_the_one_before),
         cmocka_unit_test(an_utterance_that_goes_on_gets_the_text_it_gets_alone),
         cmocka_unit_test(silence_noise_and_almost_nothing_are_no_words),
+        cmocka_unit_test(known_phrases_are_heard_in_noise_that_hides_them_from_whisper_alone),
         cmocka_unit_test(half_a_minute_is_taken_and_more_is_refused),
         cmocka_unit_test(an_abort_is_obeyed_at_once_and_the_next_utterance_is_heard),
         cmocka_unit_test(sessions_over_one_model_do_not_mix),

@@ -7,9 +7,10 @@
 #include <math.h>
 
 /* In the order in which training merged them: "tor" comes before "esto". */
-static const char *const tokens[] = {" ",   "a",  "d",   "e",    "l",  "n",   "o",    "r",    "s",   "t",  "v",
-                                     "z",   " e", "or",  "es",   "to", "tor", " el",  "esto", " es", " L", "E",
-                                     " El", "lu", " lu", " luz", "A",  " E",  "\xC3", "\x81", " v",  "L"};
+static const char *const tokens[] = {" ",    "a",    "d",    "e",  "l",   "n",    "o",    "r",     "s",
+                                     "t",    "v",    "z",    " e", "or",  "es",   "to",   "tor",   " el",
+                                     "esto", " es",  " L",   "E",  " El", "lu",   " lu",  " luz",  "A",
+                                     " E",   "\xC3", "\x81", " v", "L",   "\xC2", "\xBF", " \xC2", " \xC2\xBF"};
 #define COUNT ((int)(sizeof tokens / sizeof *tokens))
 
 static const char *token(void *user, int id) {
@@ -53,7 +54,7 @@ static struct sr_known *open_known(const struct sr_bpe *bpe) {
     assert_int_equal(sr_known_new(bpe, &known), SARAI_OK);
     static const char *const phrases[] = {"el estor", "La luz", "luz", "el", "", "xyz", "álto"};
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
-        assert_int_equal(sr_known_add(known, phrases[i]), SARAI_OK);
+        assert_int_equal(sr_known_add(known, phrases[i], false), SARAI_OK);
     sr_known_sort(known);
     return known;
 }
@@ -64,7 +65,10 @@ struct recognizer {
     size_t count;
     int calls, give_up; /* the call that fails; 0: none */
     float sure;         /* of an end that was thought possible, the probability */
-    float log_probs[COUNT];
+    int second;         /* a whole phrase of one token, heard at 0.1; 0: none */
+    int common;         /* what is expected at first when nothing is heard, at 0.5; 0: nothing */
+    int priors;         /* calls of `prior` */
+    float log_probs[COUNT], expected[COUNT];
 };
 
 static const float *next(void *user, const int *path, size_t count, float *end) {
@@ -79,12 +83,29 @@ static const float *next(void *user, const int *path, size_t count, float *end) 
     *end = logf(along && count == r->count ? 0.5f : 0.01f);
     if (along && count < r->count)
         r->log_probs[r->heard[count]] = logf(0.5f);
+    if (count == 0 && r->second)
+        r->log_probs[r->second] = logf(0.1f);
+    if (count == 1 && r->second && path[0] == r->second)
+        *end = logf(0.5f);
     return r->log_probs;
+}
+
+static const float *prior(void *user, const int *path, size_t count, float *end) {
+    struct recognizer *r = user;
+    (void)path;
+    r->priors++;
+    for (int i = 0; i < COUNT; i++)
+        r->expected[i] = logf(1.0f / COUNT);
+    if (count == 0 && r->common)
+        r->expected[r->common] = logf(0.5f);
+    *end = logf(0.5f);
+    return r->expected;
 }
 
 static float end(void *user, const int *path, size_t count) {
     struct recognizer *r = user;
-    bool whole = count == r->count && memcmp(path, r->heard, count * sizeof *path) == 0;
+    bool whole = (count == r->count && memcmp(path, r->heard, count * sizeof *path) == 0) ||
+                 (count == 1 && r->second && path[0] == r->second);
     return logf((whole ? 0.5f : 0.01f) * r->sure);
 }
 
@@ -95,7 +116,8 @@ static void the_most_probable_known_phrase_is_found(void **state) {
     const int heard[] = {id_of(" El"), id_of(" es"), id_of("tor")};
     struct recognizer r = {.sure = 1, .heard = heard, .count = 3};
     struct sr_known_match match;
-    assert_true(sr_known_search(known, &(struct sr_known_scorer){next, end, &r}, -20, 50, &match));
+    assert_true(sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
+                                &(struct sr_known_limits){0, -20, 50}, &match));
     assert_int_equal(match.count, 3);
     assert_memory_equal(match.tokens, heard, sizeof heard);
     assert_true(fabs(match.log_prob - 4 * log(0.5)) < 1e-5);
@@ -111,13 +133,13 @@ static void what_is_not_known_is_never_found_and_the_nearest_known_is(void **sta
     struct sr_known *known = open_known(bpe);
     const int heard[] = {id_of(" luz"), id_of(" es"), id_of("to")};
     struct recognizer r = {.sure = 1, .heard = heard, .count = 3};
-    const struct sr_known_scorer scorer = {next, end, &r};
+    const struct sr_known_scorer scorer = {next, prior, end, &r};
     struct sr_known_match match;
     const double one_off = log(0.5) + log(0.01);
-    assert_true(sr_known_search(known, &scorer, -20, 50, &match));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 50}, &match));
     assert_true(match.count == 1 && match.tokens[0] == heard[0] && fabs(match.log_prob - one_off) < 1e-5);
-    assert_true(sr_known_search(known, &scorer, one_off - 0.01, 50, &match));
-    assert_false(sr_known_search(known, &scorer, one_off + 0.01, 50, &match));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0, one_off - 0.01, 50}, &match));
+    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){0, one_off + 0.01, 50}, &match));
     sr_known_free(known);
     sr_bpe_free(bpe);
 }
@@ -128,11 +150,11 @@ static void an_end_that_turns_out_unlikely_loses_its_place(void **state) {
     struct sr_known *known = open_known(bpe);
     const int heard[] = {id_of(" el"), id_of(" es"), id_of("tor")};
     struct recognizer r = {.sure = 0.1f, .heard = heard, .count = 3};
-    const struct sr_known_scorer scorer = {next, end, &r};
+    const struct sr_known_scorer scorer = {next, prior, end, &r};
     struct sr_known_match match;
-    assert_true(sr_known_search(known, &scorer, -20, 50, &match));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 50}, &match));
     assert_true(match.count == 3 && fabs(match.log_prob - 4 * log(0.5) - log(0.1)) < 1e-5);
-    assert_false(sr_known_search(known, &scorer, 4 * log(0.5) - 0.5, 50, &match));
+    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){0, 4 * log(0.5) - 0.5, 50}, &match));
     sr_known_free(known);
     sr_bpe_free(bpe);
 }
@@ -143,16 +165,89 @@ static void the_search_ends_with_the_budget_and_with_the_scorer(void **state) {
     struct sr_known *known = open_known(bpe);
     const int heard[] = {id_of(" el"), id_of(" es"), id_of("tor")};
     struct recognizer r = {.sure = 1, .heard = heard, .count = 3};
-    const struct sr_known_scorer scorer = {next, end, &r};
+    const struct sr_known_scorer scorer = {next, prior, end, &r};
     struct sr_known_match match;
-    assert_false(sr_known_search(known, &scorer, -20, 2, &match));
+    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 2}, &match));
     assert_int_equal(r.calls, 2);
     r.calls = 0;
     r.give_up = 2;
-    assert_false(sr_known_search(known, &scorer, -20, 50, &match));
+    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 50}, &match));
     assert_int_equal(r.calls, 2);
     sr_known_free(known);
     sr_bpe_free(bpe);
+}
+
+static void a_rare_phrase_wins_over_a_common_one_when_the_sound_speaks_for_it(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    struct sr_known *known = open_known(bpe);
+    const int heard[] = {id_of(" el")};
+    struct recognizer r = {.sure = 1, .heard = heard, .count = 1, .second = id_of(" luz"), .common = heard[0]};
+    const struct sr_known_scorer scorer = {next, prior, end, &r};
+    struct sr_known_match match;
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 50}, &match));
+    assert_true(match.count == 1 && match.tokens[0] == heard[0]);
+    assert_true(fabs(match.prior - 2 * log(0.5)) < 1e-5);
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){1, -20, 50}, &match));
+    assert_true(match.count == 1 && match.tokens[0] == r.second);
+    assert_true(fabs(match.log_prob - log(0.1) - log(0.5)) < 1e-5);
+    assert_true(fabs(match.prior - log(1.0 / COUNT) - log(0.5)) < 1e-5);
+    sr_known_free(known);
+    sr_bpe_free(bpe);
+}
+
+static void what_is_expected_of_silence_is_asked_once(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    struct sr_known *known = open_known(bpe);
+    const int heard[] = {id_of(" luz")};
+    struct recognizer r = {.sure = 1, .heard = heard, .count = 1};
+    const struct sr_known_scorer scorer = {next, prior, end, &r};
+    struct sr_known_match first, again;
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0.5, -20, 50}, &first));
+    const int asked = r.priors;
+    assert_true(asked > 0);
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0.5, -20, 50}, &again));
+    assert_int_equal(r.priors, asked);
+    assert_true(again.prior == first.prior && again.log_prob == first.log_prob);
+    sr_known_free(known);
+    sr_bpe_free(bpe);
+}
+
+static void a_question_may_begin_with_its_sign(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    const int heard[] = {id_of(" \xC2\xBF"), id_of("es")};
+    for (int question = 0; question < 2; question++) {
+        struct sr_known *known = NULL;
+        struct recognizer r = {.sure = 1, .heard = heard, .count = 2};
+        struct sr_known_match match;
+        assert_int_equal(sr_known_new(bpe, &known), SARAI_OK);
+        assert_int_equal(sr_known_add(known, "es", question), SARAI_OK);
+        sr_known_sort(known);
+        assert_true(sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
+                                    &(struct sr_known_limits){0, -20, 50}, &match));
+        assert_int_equal(match.count, question ? 2 : 1);
+        assert_int_equal(match.tokens[0], question ? heard[0] : id_of(" es"));
+        sr_known_free(known);
+    }
+    sr_bpe_free(bpe);
+}
+
+static void a_phrase_is_said_when_the_sound_speaks_for_it_more_than_its_rarity_against_it(void **state) {
+    (void)state;
+    /* Of 1000 phrases each has one chance in a thousand; the recognizer expects this one once in e^20. */
+    struct sr_known_match match = {.log_prob = -9, .prior = -20};
+    const double score = sr_known_score(match.log_prob, match.prior, SR_KNOWN_SHARE) - log(1000);
+    assert_true(sr_known_said(&match, 1000, score + 3 - 0.01, 3));
+    assert_false(sr_known_said(&match, 1000, score + 3 + 0.01, 3));
+    assert_false(sr_known_said(&match, 1000, score + 3 - 0.01, 2));
+    assert_false(sr_known_said(&match, 100000, score + 3 - 0.01, 3));
+    /* Nothing was heard, and it is as good as what else was not. */
+    match.log_prob = match.prior + SR_KNOWN_EVIDENCE - 0.01;
+    assert_false(sr_known_said(&match, 1, -1000, 20));
+    match.log_prob = match.prior + SR_KNOWN_EVIDENCE;
+    assert_true(sr_known_said(&match, 1, -1000, 20));
 }
 
 static void a_phrase_is_known_whatever_its_case_accents_and_punctuation(void **state) {
@@ -187,11 +282,12 @@ static void without_memory_nothing_is_known_and_nothing_is_lost(void **state) {
         if (status == SARAI_OK)
             status = sr_known_new(bpe, &known);
         if (status == SARAI_OK)
-            status = sr_known_add(known, "luz");
+            status = sr_known_add(known, "luz", false);
         if (status == SARAI_OK) {
             sr_known_sort(known);
-            found = sr_known_has(known, "luz") &&
-                    sr_known_search(known, &(struct sr_known_scorer){next, end, &r}, -20, 50, &match);
+            found =
+                sr_known_has(known, "luz") && sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
+                                                              &(struct sr_known_limits){0, -20, 50}, &match);
         }
         sr_fail_alloc_off();
         sr_known_free(known);
@@ -210,6 +306,10 @@ int main(void) {
         cmocka_unit_test(what_is_not_known_is_never_found_and_the_nearest_known_is),
         cmocka_unit_test(an_end_that_turns_out_unlikely_loses_its_place),
         cmocka_unit_test(the_search_ends_with_the_budget_and_with_the_scorer),
+        cmocka_unit_test(a_rare_phrase_wins_over_a_common_one_when_the_sound_speaks_for_it),
+        cmocka_unit_test(what_is_expected_of_silence_is_asked_once),
+        cmocka_unit_test(a_question_may_begin_with_its_sign),
+        cmocka_unit_test(a_phrase_is_said_when_the_sound_speaks_for_it_more_than_its_rarity_against_it),
         cmocka_unit_test(a_phrase_is_known_whatever_its_case_accents_and_punctuation),
         cmocka_unit_test(without_memory_nothing_is_known_and_nothing_is_lost),
     };
