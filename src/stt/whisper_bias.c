@@ -25,7 +25,8 @@
 #define BUDGET 24   /* steps of the decoder */
 #define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
 #define DOUBT -1.0  /* mean log probability; a known phrase above it needs no help */
-#define FLOOR -25.0 /* log probability of what no evidence makes up for */
+#define FLOOR -25.0 /* log probability of what no evidence makes up for ... */
+#define BEHIND 10.0 /* ... and how far it may be behind that of what was heard: one word of several was another */
 #define ENDS_MAX 4
 #define SILENCE_CONTEXT 64 /* encoder positions, just over a second */
 #define UNLIKELY 0.05      /* of closing punctuation, beside none */
@@ -307,7 +308,7 @@ static void spell(const struct sr_bias *bias, const struct sr_known_match *match
 
 bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,
                   const struct sr_bias_heard *heard, const char *text, struct sr_str *out) {
-    const struct sr_known_limits limits = {SR_KNOWN_SHARE, FLOOR, BUDGET};
+    const struct sr_known_limits limits = {SR_KNOWN_SHARE, fmax(FLOOR, heard->log_prob - BEHIND), BUDGET};
     struct scorers scorers = {.sound = {.bias = bias}, .silence = &bias->prior};
     struct sr_known_match match = {0};
     bool said;

@@ -142,6 +142,22 @@ static void add_noise(float *samples, size_t count) {
     }
 }
 
+static void a_phrase_does_not_take_the_place_of_what_is_clearly_another(void **state) {
+    struct fixture *f = *state;
+    static const char *const cases[][2] = {{"¿Cuántos metros son tres kilómetros?", "tres"},
+                                           {"¿Por qué hay mareas?", "marea"},
+                                           {"Los cisnes del lago.", "lago"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t count = 0;
+        float *samples = test_voice(f->ort, cases[i][0], 300, &count);
+        char *heard = hear(f->stt, samples, count, false);
+        if (!strstr(heard, cases[i][1]))
+            fail_msg("'%s' was heard as '%s'", cases[i][0], heard);
+        free(samples);
+        free(heard);
+    }
+}
+
 static void known_phrases_are_heard_in_noise_that_hides_them_from_whisper_alone(void **state) {
     struct fixture *f = *state;
     static const char *const phrases[] = {"El estor.",      "Deshumidificador.", "Los visillos.",
@@ -272,6 +288,7 @@ int main(void) {
         cmocka_unit_test(an_utterance_that_goes_on_gets_the_text_it_gets_alone),
         cmocka_unit_test(silence_noise_and_almost_nothing_are_no_words),
         cmocka_unit_test(known_phrases_are_heard_in_noise_that_hides_them_from_whisper_alone),
+        cmocka_unit_test(a_phrase_does_not_take_the_place_of_what_is_clearly_another),
         cmocka_unit_test(half_a_minute_is_taken_and_more_is_refused),
         cmocka_unit_test(an_abort_is_obeyed_at_once_and_the_next_utterance_is_heard),
         cmocka_unit_test(sessions_over_one_model_do_not_mix),
