@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the audio bank holds and how it comes about: the fillers, the engine's own phrases, what it says of
- * timers and the like, and the replies of the templates, sentence by sentence, and what the replies of skills begin
- * with, as the configured voice says them. Each voice has a file of its own, named by a key over its settings, its
- * models and the tables of its reading, so that a change of any of them makes another file. What an older file of the
- * same voice holds is copied. Every now and then what is there is completed and put to use, so that an interrupted
- * rendering goes on where it was.
+ * How the audio bank comes about: its texts (bank_texts.h), as the configured voice says them. Each voice has a file of
+ * its own, named by a key over its settings, its models and the tables of its reading, so that a change of any of them
+ * makes another file. What an older file of the same voice holds is copied. Every now and then what is there is
+ * completed and put to use, so that an interrupted rendering goes on where it was.
  */
 #include "engine/bank.h"
 
@@ -17,110 +15,14 @@
 #include <sys/stat.h>
 
 #include "base/hash.h"
+#include "engine/bank_texts.h"
 
-#define HEAD_BYTES 6
 #define SOUND 2        /* counts on when the same settings and models come to sound different */
 #define FIRST_ROUND 32 /* rendered before they are put to use; each next round twice as many */
 #define SAMPLED_BLOCKS 16
 #define BLOCK_BYTES 4096
 #define TELL_US 300000
 #define CALM_US 20000000 /* a session that ends sooner is not disturbed */
-
-struct text {
-    char *text;
-    int kind; /* of the bank */
-};
-
-struct texts {
-    struct text *texts;
-    size_t count, room;
-    struct sr_split *sentences;
-    const struct sr_brain *brain;
-};
-
-/* ------------------------------------------------------------------------------------------------------- texts -- */
-
-static int add_text(void *user, const char *text, int kind) {
-    struct texts *t = user;
-    for (size_t i = 0; i < t->count; i++)
-        if (t->texts[i].kind == kind && strcmp(t->texts[i].text, text) == 0)
-            return SARAI_OK;
-    if (t->count == t->room) {
-        const size_t room = t->room ? t->room * 2 : 512;
-        struct text *texts = realloc(t->texts, room * sizeof *texts);
-        if (!texts)
-            return SARAI_ENOMEM;
-        t->texts = texts;
-        t->room = room;
-    }
-    t->texts[t->count] = (struct text){.text = sr_strdup(text), .kind = kind};
-    if (!t->texts[t->count].text)
-        return SARAI_ENOMEM;
-    t->count++;
-    return SARAI_OK;
-}
-
-/* What stands before the first slot, if it is long enough to be heard while the rest is made. */
-static int add_head(struct texts *t, const char *sentence, int style) {
-    size_t len = strcspn(sentence, "{");
-    while (len && sentence[len - 1] == ' ')
-        len--;
-    if (len < HEAD_BYTES || style != SR_STYLE_AUTO)
-        return SARAI_OK;
-    char *head = sr_strndup(sentence, len);
-    const int status = head ? add_text(t, head, SR_BANK_HEAD) : SARAI_ENOMEM;
-    free(head);
-    return status;
-}
-
-static int add_reply(void *user, const char *reply, int style) {
-    struct texts *t = user;
-    const char *sentence;
-    enum sr_split_end end;
-    for (int i = 0; i < SR_LLM_WORD_COUNT; i++)
-        if (strcmp(reply, t->brain->llm_words[i]) == 0)
-            return SARAI_OK; /* for models to read */
-    sr_split_reset(t->sentences);
-    int status = sr_split_feed(t->sentences, reply, strlen(reply));
-    sr_split_flush(t->sentences);
-    while (status >= 0 && (status = sr_split_next(t->sentences, &sentence, &end)) > 0)
-        status = strchr(sentence, '{') ? add_head(t, sentence, style) : add_text(t, sentence, style);
-    return status;
-}
-
-static int add_phrase(void *user, const char *phrase) {
-    return add_reply(user, phrase, SR_STYLE_AUTO);
-}
-
-/* Lists of names, which stand in the table too, are no sentences. */
-static int add_computed(void *user, const char *reply, int style) {
-    return strchr(".!?", reply[strlen(reply) - 1]) ? add_reply(user, reply, style) : SARAI_OK;
-}
-
-static void texts_deinit(struct texts *t) {
-    for (size_t i = 0; i < t->count; i++)
-        free(t->texts[i].text);
-    free(t->texts);
-    sr_split_free(t->sentences);
-}
-
-/* What is needed soonest comes first. */
-static int collect(const struct sarai_engine *engine, struct texts *t) {
-    const struct sr_brain *brain = &engine->brain;
-    *t = (struct texts){.brain = brain};
-    int status = sr_speech_sentences_new(&engine->config->model, &t->sentences, NULL);
-    if (status >= 0)
-        status = sr_templates_each(brain->fillers, add_text, t);
-    if (status >= 0)
-        status = sr_templates_each(brain->phrases, add_reply, t);
-    if (status >= 0 && engine->talk.acts)
-        status = sr_toolbox_phrases(engine->talk.acts, add_phrase, t);
-    if (status >= 0)
-        status = sr_templates_each(brain->templates, add_reply, t);
-    if (status >= 0 && brain->skills)
-        status = sr_skills_each(brain->skills, add_computed, t);
-    return status;
-}
 
 /* --------------------------------------------------------------------------------------------------------- key -- */
 
@@ -197,7 +99,7 @@ static void hash_share(uint64_t *h, const struct sarai_config *config, const cha
 static void voice_key(const struct sarai_engine *engine, char key[17]) {
     const struct sarai_config *config = engine->config;
     const int sound = SOUND;
-    uint64_t h = UINT64_C(1469598103934665603);
+    uint64_t h = SR_HASH_BEGIN;
     char *models = sr_path_model(&config->model, config->tts.backend);
     char *voices = sr_asprintf("%s/voices", models ? models : "");
     hash_bytes(&h, &sound, sizeof sound);
@@ -242,7 +144,7 @@ static void make_folders(const char *path) {
 
 struct render {
     struct sarai_engine *engine;
-    struct texts texts;
+    struct sr_bank_texts texts;
     char key[17], *path;
     atomic_bool stop;
     struct sr_abort abort;
@@ -268,7 +170,7 @@ static bool is_to_end(void *user) {
 }
 
 /* As the sessions do it, but whoever else wants to compute comes first. */
-static int synthesize(struct render *r, const struct text *text, struct sr_tts_clip *clip) {
+static int synthesize(struct render *r, const struct sr_bank_text *text, struct sr_tts_clip *clip) {
     struct sarai_engine *engine = r->engine;
     const int threads = engine->config->tts.threads;
     const struct sr_tts_job job = {.text = text->text,
@@ -287,7 +189,7 @@ static int synthesize(struct render *r, const struct text *text, struct sr_tts_c
     }
 }
 
-static int add(struct render *r, struct sr_bank_writer *writer, const struct text *text) {
+static int add(struct render *r, struct sr_bank_writer *writer, const struct sr_bank_text *text) {
     const struct sr_bank *old = sr_bank_shelf_get(&r->engine->bank);
     struct sr_bank_clip there;
     struct sr_tts_clip clip = {0};
@@ -319,7 +221,7 @@ static int round_of(struct render *r, size_t most) {
     int status = sr_bank_writer_new(r->path, r->key, &writer, r->error), stopped = SARAI_OK;
     r->done = 0;
     for (size_t i = 0; i < r->texts.count && status >= 0; i++) {
-        const struct text *text = &r->texts.texts[i];
+        const struct sr_bank_text *text = &r->texts.list[i];
         struct sr_bank_clip there;
         const bool wanted = stopped == SARAI_OK && r->made < goal;
         if (!wanted && !sr_bank_find(old, text->text, text->kind, &there))
@@ -342,17 +244,17 @@ static int round_of(struct render *r, size_t most) {
     return status < 0 ? status : stopped;
 }
 
-static size_t count_ready(const struct sarai_engine *engine, const struct texts *texts) {
+static size_t count_ready(const struct sarai_engine *engine, const struct sr_bank_texts *texts) {
     const struct sr_bank *bank = sr_bank_shelf_get(&engine->bank);
     struct sr_bank_clip clip;
     size_t ready = 0;
     for (size_t i = 0; i < texts->count; i++)
-        ready += sr_bank_find(bank, texts->texts[i].text, texts->texts[i].kind, &clip);
+        ready += sr_bank_find(bank, texts->list[i].text, texts->list[i].kind, &clip);
     return ready;
 }
 
 static int render(struct render *r) {
-    int status = collect(r->engine, &r->texts);
+    int status = sr_bank_texts_collect(r->engine, &r->texts);
     voice_key(r->engine, r->key);
     r->path = bank_path(r->engine, r->key);
     if (status < 0 || !r->path)
@@ -371,7 +273,7 @@ static int render(struct render *r) {
 }
 
 static void render_deinit(struct render *r) {
-    texts_deinit(&r->texts);
+    sr_bank_texts_deinit(&r->texts);
     free(r->path);
 }
 
