@@ -49,6 +49,7 @@
 #define TOKENS_PER_S 7    /* of the fastest speech, timestamps included */
 #define TOKENS_SPARE 10
 #define ONE_SEGMENT_S 12
+#define FASTEST 25 /* bytes of text in a second that somebody may have said twice */
 
 struct sr_stt_model {
     struct whisper_context *context;
@@ -419,7 +420,8 @@ static int decode(struct sr_stt *stt, const float *samples, size_t count, enum s
             return rc;
         repeats = sr_stt_repeats(found.text, &keep);
     }
-    if (repeats && verdict.tokens >= params.max_tokens) { /* a loop that only the bound on tokens ended */
+    const bool too_fast = repeats && strlen(found.text) > FASTEST * ((double)count / SR_RATE_HZ);
+    if (repeats && (too_fast || verdict.tokens >= params.max_tokens)) { /* a loop, ended by its bound or the sound's */
         found.text[keep] = '\0';
         join(&found);
     } else if (verdict.belief > HOPELESS && !prefer_known(stt, &found, &verdict) && verdict.belief < DOUBT &&

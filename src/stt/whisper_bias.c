@@ -24,6 +24,7 @@
 
 #define BUDGET 24   /* steps of the decoder */
 #define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
+#define SURE -0.2   /* mean log probability; what is heard so clearly is no other phrase */
 #define DOUBT -1.0  /* mean log probability; a known phrase above it needs no help */
 #define FLOOR -25.0 /* log probability of what no evidence makes up for ... */
 #define BEHIND 10.0 /* ... and how far it may be behind that of what was heard: one word of several was another */
@@ -320,10 +321,13 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
     pthread_mutex_lock(&bias->lock);
     if (sr_known_has(bias->known, text)) {
         said = heard->log_prob < DOUBT * heard->tokens && is_heard(bias, state, heard);
+    } else if (heard->log_prob > SURE * heard->tokens) {
+        said = false;
     } else {
         sr_path_begin(&scorers.sound.path, bias->context, state, opts->threads, heard->first, heard->last);
         said = sr_known_search(bias->known, &(struct sr_known_scorer){next, prior, end, &scorers}, &limits, &match) &&
-               sr_known_said(&match, sr_known_count(bias->known), heard->log_prob, opts->bias);
+               sr_known_said(&match, sr_known_count(bias->known), heard->log_prob, opts->bias) &&
+               2 * match.count >= (size_t)heard->tokens; /* nobody said the rest for nothing */
         if (said)
             spell(bias, &match, out);
     }

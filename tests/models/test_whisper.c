@@ -142,16 +142,18 @@ static void add_noise(float *samples, size_t count) {
     }
 }
 
-static void a_phrase_does_not_take_the_place_of_what_is_clearly_another(void **state) {
+static void what_is_clearly_said_is_no_known_phrase_and_heard_once(void **state) {
     struct fixture *f = *state;
     static const char *const cases[][2] = {{"¿Cuántos metros son tres kilómetros?", "tres"},
+                                           {"Pon un temporizador de diez minutos para la pasta.", "pasta"},
                                            {"¿Por qué hay mareas?", "marea"},
                                            {"Los cisnes del lago.", "lago"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t count = 0;
         float *samples = test_voice(f->ort, cases[i][0], 300, &count);
         char *heard = hear(f->stt, samples, count, false);
-        if (!strstr(heard, cases[i][1]))
+        const char *first = strstr(heard, cases[i][1]);
+        if (!first || strstr(first + 1, cases[i][1]))
             fail_msg("'%s' was heard as '%s'", cases[i][0], heard);
         free(samples);
         free(heard);
@@ -288,7 +290,7 @@ int main(void) {
         cmocka_unit_test(an_utterance_that_goes_on_gets_the_text_it_gets_alone),
         cmocka_unit_test(silence_noise_and_almost_nothing_are_no_words),
         cmocka_unit_test(known_phrases_are_heard_in_noise_that_hides_them_from_whisper_alone),
-        cmocka_unit_test(a_phrase_does_not_take_the_place_of_what_is_clearly_another),
+        cmocka_unit_test(what_is_clearly_said_is_no_known_phrase_and_heard_once),
         cmocka_unit_test(half_a_minute_is_taken_and_more_is_refused),
         cmocka_unit_test(an_abort_is_obeyed_at_once_and_the_next_utterance_is_heard),
         cmocka_unit_test(sessions_over_one_model_do_not_mix),
