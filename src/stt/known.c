@@ -131,7 +131,7 @@ int sr_known_add(struct sr_known *known, const char *phrase, bool question) {
         return SARAI_OK;
     int status = add_hash(known, phrase);
     const uint32_t lower = sr_utf8_lower(sr_utf8_next(&p, end));
-    const uint32_t upper = (lower >= 'a' && lower <= 'z') || (lower >= 0xE0 && lower <= 0xFE) ? lower - 32 : lower;
+    const uint32_t upper = sr_utf8_upper(lower);
     sr_str_adds(&rest, "");
     while (p < end)
         sr_utf8_add(&rest, sr_utf8_lower(sr_utf8_next(&p, end)));

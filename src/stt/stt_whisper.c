@@ -255,12 +255,16 @@ static int64_t clamp_ms(int64_t centiseconds, size_t lead, size_t count) {
     return ms < 0 ? 0 : ms > end ? end : ms;
 }
 
-/* As it is to be read: known words for what only sounds like them, when it is the language of the tables. */
+/* The tables of known words are of one language. */
+static bool hears_known_words(const struct sr_stt *stt) {
+    return strcmp(stt->language, stt->opts->language) == 0;
+}
+
+/* As it is to be read: known words for what only sounds like them. */
 static void spell(const struct sr_stt *stt, const char *raw, struct sr_str *text) {
     struct sr_str clean = {0};
-    const bool own = strcmp(stt->language, stt->opts->language) == 0;
     sr_stt_clean(raw, &clean);
-    sr_homophones_spell(own ? stt->homophones : NULL, clean.data ? clean.data : "", text);
+    sr_homophones_spell(hears_known_words(stt) ? stt->homophones : NULL, clean.data ? clean.data : "", text);
     text->failed |= clean.failed;
     sr_str_deinit(&clean);
 }
@@ -346,7 +350,7 @@ static void replace(struct sr_stt_result *result, struct sr_str *text) {
 /* A known phrase was said, which may be what was heard; false when there is none. */
 static bool prefer_known(struct sr_stt *stt, struct sr_stt_result *result, struct verdict *verdict) {
     struct sr_str text = {0};
-    if (!stt->bias || result->count != 1 || strcmp(stt->language, stt->opts->language) != 0)
+    if (!stt->bias || result->count != 1 || !hears_known_words(stt))
         return false;
     const struct sr_bias_heard heard = sr_bias_judge(stt->bias, stt->state);
     const bool found = sr_bias_find(stt->bias, stt->state, stt->opts, &heard, result->text, &text);
