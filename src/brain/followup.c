@@ -11,7 +11,6 @@
 #define SHORT_WORDS 4 /* a question so short is hardly whole */
 #define LONG_WORDS 12
 #define TEXT_MOST 512
-#define LONG_SOUNDS 6 /* of a name; one of them may be another */
 
 void sr_followup_deinit(struct sr_followup *followup) {
     for (int i = 0; i < followup->count; i++)
@@ -313,24 +312,19 @@ static size_t leads(const struct sr_followups *f, const struct sr_said *said) {
 }
 
 /* Does a name sound like what was heard, but for one sound, or two in front ("deportugal")? */
-static bool sounds_near(const char *name, const struct sr_str *heard) {
-    struct sr_str sound = {0};
-    sr_sound_es(name, true, &sound);
-    const bool fits = !sound.failed && sound.len >= LONG_SOUNDS && heard->len + 1 >= sound.len;
-    const size_t more = fits && heard->len > sound.len ? heard->len - sound.len : 0;
-    const bool near = fits && (sr_edit_distance(sound.data, heard->data) <= 1 ||
-                               (more <= 2 && strcmp(sound.data, heard->data + more) == 0));
-    sr_str_deinit(&sound);
-    return near;
+static bool sounds_near(const char *name, const char *heard) {
+    const size_t len = strlen(name), heard_len = strlen(heard), more = heard_len > len ? heard_len - len : 0;
+    return heard_len + 1 >= len &&
+           (sr_edit_distance(name, heard) <= 1 || (more <= 2 && strcmp(name, heard + more) == 0));
 }
 
-/* The name of one word that sounds like `word`. */
+/* The name that sounds like `word`. */
 static const struct sr_topic *sounds_like(const struct sr_followups *f, const char *word) {
     const struct sr_topic *found = NULL;
     struct sr_str heard = {0};
     sr_sound_es(word, true, &heard);
-    for (size_t i = 0; heard.len >= LONG_SOUNDS - 1 && i < f->topic_count && !found; i++)
-        if (!strchr(f->topics[i].name, ' ') && sounds_near(f->topics[i].name, &heard))
+    for (size_t i = 0; heard.len && i < f->topic_count && !found; i++)
+        if (f->topics[i].sound && sounds_near(f->topics[i].sound, heard.data))
             found = &f->topics[i];
     sr_str_deinit(&heard);
     return found;
@@ -339,7 +333,7 @@ static const struct sr_topic *sounds_like(const struct sr_followups *f, const ch
 char *sr_followups_misheard(const struct sr_followups *f, const struct sr_said *said) {
     struct sr_str out = {0};
     bool any = false;
-    for (size_t i = 0; f->tongue->spanish && i < said->count; i++) {
+    for (size_t i = 0; i < said->count; i++) {
         const struct sr_topic *own = topic_called(f, said->words, i, 1);
         const struct sr_topic *topic = own ? NULL : sounds_like(f, said->words[i]);
         sr_str_addf(&out, "%s%s", i ? " " : "", topic ? topic->spoken : said->spelled[i]);
@@ -356,7 +350,9 @@ static int after_misheard(const struct sr_followups *f, const struct sr_said *sa
     struct sr_followup other = {.kind = SR_FOLLOWUP_NONE};
     struct sr_said again;
     char *text = sr_followups_misheard(f, said);
-    int status = text ? sr_said_init(&again, f->tongue->normalizer, text) : SARAI_EUNSUPPORTED;
+    if (!text)
+        return SARAI_OK;
+    int status = sr_said_init(&again, f->tongue->normalizer, text);
     if (status >= 0) {
         status = after_topic(f, &again, leads(f, &again), context, &other);
         other.bare = out->bare;
@@ -366,7 +362,7 @@ static int after_misheard(const struct sr_followups *f, const struct sr_said *sa
         sr_said_deinit(&again);
     }
     free(text);
-    return status == SARAI_EUNSUPPORTED ? SARAI_OK : status;
+    return status;
 }
 
 int sr_followup_find(const struct sr_followups *f, const struct sr_said *said, const struct sr_skills *skills,

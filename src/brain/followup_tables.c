@@ -8,6 +8,9 @@
 #include "base/table.h"
 #include "base/utf8.h"
 #include "brain/followup.h"
+#include "text/sound_es.h"
+
+#define LONG_SOUNDS 6 /* of a name; one of them may be misheard */
 
 /* --------------------------------------------------------------------------------------------------------- tables --
  */
@@ -55,6 +58,19 @@ static int add_row(void *user, int line, char **cells) {
     return sr_pattern_new(cells[1], NULL, NULL, &row->pattern, &f->problem);
 }
 
+/* How it sounds, if it is one long word; `*out` stays NULL for others. */
+static int sound_of(const char *name, char **out) {
+    struct sr_str sound = {0};
+    if (strchr(name, ' '))
+        return SARAI_OK;
+    sr_sound_es(name, true, &sound);
+    const bool failed = sound.failed;
+    if (!failed && sound.len >= LONG_SOUNDS)
+        *out = sr_str_take(&sound);
+    sr_str_deinit(&sound);
+    return failed ? SARAI_ENOMEM : SARAI_OK;
+}
+
 static int add_topic(struct sr_followups *f, const char *id, const char *name, size_t len, bool first) {
     struct sr_topic *topics = grow(f->topics, f->topic_count, &f->topic_room, sizeof *topics);
     if (!topics)
@@ -63,7 +79,9 @@ static int add_topic(struct sr_followups *f, const char *id, const char *name, s
     struct sr_topic *topic = &f->topics[f->topic_count++];
     *topic = (struct sr_topic){
         .name = sr_utf8_folded(name, len), .spoken = sr_strndup(name, len), .id = sr_strdup(id), .first = first};
-    return topic->name && topic->spoken && topic->id ? SARAI_OK : SARAI_ENOMEM;
+    if (!topic->name || !topic->spoken || !topic->id)
+        return SARAI_ENOMEM;
+    return f->tongue->spanish ? sound_of(topic->name, &topic->sound) : SARAI_OK;
 }
 
 struct naming {
@@ -88,6 +106,8 @@ int sr_followups_new(const char *folder, const struct sr_tongue *tongue, struct 
                      struct sr_followups **out, struct sarai_error *error) {
     struct sr_followups *f = calloc(1, sizeof *f);
     char *path = sr_asprintf("%s/followups.tsv", folder);
+    if (f)
+        f->tongue = tongue;
     int status = f && path ? sr_table_read(path, 3, add_row, f, error)
                            : sr_error(error, SARAI_ENOMEM, "follow-ups", "out of memory");
     if (status < 0 && f && f->problem.text[0] && error) {
@@ -107,7 +127,6 @@ int sr_followups_new(const char *folder, const struct sr_tongue *tongue, struct 
         sr_followups_free(f);
         return status;
     }
-    f->tongue = tongue;
     if (f->topic_count)
         qsort(f->topics, f->topic_count, sizeof *f->topics, sr_topic_by_name);
     *out = f;
@@ -126,6 +145,7 @@ void sr_followups_free(struct sr_followups *f) {
         free(f->topics[i].name);
         free(f->topics[i].spoken);
         free(f->topics[i].id);
+        free(f->topics[i].sound);
     }
     free(f->rows);
     free(f->topics);

@@ -15,7 +15,8 @@ struct sr_topic {
     char *name;   /* folded */
     char *spoken; /* as the table writes it */
     char *id;
-    bool first; /* of the names of its passage */
+    char *sound; /* of a long name of one word, see text/sound_es.h; NULL: not known, or it is not one */
+    bool first;  /* of the names of its passage */
 };
 
 struct sr_followups {

@@ -347,19 +347,19 @@ static int ask_misheard(struct turn *turn) {
     struct sr_decision first = *turn->decision;
     struct turn again = *turn;
     char *text = sr_followups_misheard(turn->talk->followups, &turn->said);
-    int status = text ? sr_said_init(&again.said, turn->talk->tongue.normalizer, text) : SARAI_EUNSUPPORTED;
+    if (!text)
+        return SARAI_OK;
+    int status = sr_said_init(&again.said, turn->talk->tongue.normalizer, text);
     if (status < 0) {
         free(text);
-        return status == SARAI_EUNSUPPORTED ? SARAI_OK : status;
+        return status;
     }
     again.text = text;
     *turn->decision = (struct sr_decision){.before = first.before};
     status = ask_brain(&again);
     if (status >= 0 && turn->decision->route == SR_ROUTE_KNOWLEDGE) {
         sr_decision_deinit(&first);
-        if (!again.whole)
-            again.whole = text, text = NULL;
-        turn->whole = again.whole;
+        turn->whole = again.whole ? again.whole : sr_strdup(text);
     } else {
         sr_decision_deinit(turn->decision);
         *turn->decision = first;
