@@ -362,6 +362,7 @@ void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *
     aec->learned += settled && report->far_db > -60;
     const bool loud = !sr_gate_feed(aec->gate, near, left, far, settled, misled, &report->excess_db);
     report->echo_likely = !hear_stranger(aec, loud);
+    report->surprising = report->echo_likely && aec->learned >= LEARNED_FRAMES && sr_gate_surprised(aec->gate);
     memcpy(out, left, sizeof left);
 }
 
@@ -382,13 +383,13 @@ void sr_aec_forget_room(struct sr_aec *aec) {
     start_over(aec);
 }
 
-bool sr_aec_clean(struct sr_aec *aec, struct sr_edge *echoes, struct sr_frame *frame) {
+enum sr_speaker sr_aec_clean(struct sr_aec *aec, struct sr_edge *echoes, struct sr_frame *frame) {
     struct sr_aec_report report = {0};
     struct sr_echo echo;
     if (!aec)
-        return false;
+        return SR_SPEAKER_OTHER;
     while (sr_edge_pop(echoes, &echo))
         sr_aec_play(aec, &echo);
     sr_aec_feed(aec, frame->samples, frame->time_us, frame->samples, &report);
-    return report.echo_likely;
+    return report.surprising ? SR_SPEAKER_DOUBTFUL : report.echo_likely ? SR_SPEAKER_OWN : SR_SPEAKER_OTHER;
 }

@@ -19,10 +19,18 @@ struct sr_aec_opts {
 
 extern const struct sr_opt sr_aec_opts_table[];
 
+/** Whose sound is a frame? */
+enum sr_speaker {
+    SR_SPEAKER_OTHER,
+    SR_SPEAKER_DOUBTFUL /* our own, unless somebody begins to speak just now */,
+    SR_SPEAKER_OWN
+};
+
 /** Levels are RMS in dB of full scale. While nothing was played lately all but `near_db` is 0. */
 struct sr_aec_report {
     bool active;      /* something was played lately: the frame went through the canceller */
-    bool echo_likely; /* nothing but our own voice and noise is left */
+    bool echo_likely; /* nothing but our own voice and noise is left ... */
+    bool surprising;  /* ... but much of it, all of a sudden */
     float near_db, far_db, residual_db;
     float erle_db;   /* echo return loss enhancement, smoothed: how much of the microphone's level was taken away */
     float excess_db; /* how far the residual lies above what is expected of an echo */
@@ -47,8 +55,7 @@ void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *
 bool sr_aec_recognizes(struct sr_aec *aec, int ms);
 /** Begins anew with the way on which our voice was recognized last. [stage:vad] */
 void sr_aec_forget_room(struct sr_aec *aec);
-/** Takes what is on the edge, then cleans the frame in place; true when nothing but our own voice and noise is left in
- *  it. `aec` NULL: false. [stage:vad] */
-bool sr_aec_clean(struct sr_aec *aec, struct sr_edge *echoes, struct sr_frame *frame);
+/** Takes what is on the edge, then cleans the frame in place. `aec` NULL: SR_SPEAKER_OTHER. [stage:vad] */
+enum sr_speaker sr_aec_clean(struct sr_aec *aec, struct sr_edge *echoes, struct sr_frame *frame);
 
 #endif

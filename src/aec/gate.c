@@ -34,6 +34,7 @@
 #define ENTER_DB 2.5f
 #define LEAVE_DB 1.0f
 #define AT_ONCE_DB 9.0f
+#define SURPRISE_DB 4.0f /* of one frame: who speaks up may be somebody else */
 #define SMOOTH 0.5f
 #define RUN 3
 #define HOLD 8
@@ -51,6 +52,7 @@ struct sr_gate {
     int seen[BANDS];                  /* frames that the coupling was learned from */
     float level[BANDS], noise[BANDS]; /* of what is left: smoothed, and the least of that */
     float excess_db;                  /* smoothed */
+    bool surprised;                   /* by the last frame */
     bool other;                       /* somebody else than us */
     int run, held;
 };
@@ -83,7 +85,7 @@ void sr_gate_reset(struct sr_gate *gate) {
         gate->coupling_db[b] = COUPLING_FIRST_DB;
         gate->seen[b] = 0;
     }
-    gate->other = false;
+    gate->other = gate->surprised = false;
     gate->run = gate->held = 0;
 }
 
@@ -179,10 +181,15 @@ bool sr_gate_feed(struct sr_gate *gate, const float *near, const float *left, co
     const float now_db = judge(gate, near_bands, left_bands);
     gate->excess_db += SMOOTH * (now_db - gate->excess_db);
     *excess_db = now_db > AT_ONCE_DB ? now_db : gate->excess_db;
+    gate->surprised = settled && !misled && now_db > SURPRISE_DB;
     gate->other = !misled && *excess_db > (gate->other ? LEAVE_DB : ENTER_DB);
     if (misled)
         gate->held = 0;
     if (settled)
         learn(gate, left_bands, far_bands, gate->other ? RISE_OTHER_DB : RISE_DB);
     return !hold(gate);
+}
+
+bool sr_gate_surprised(const struct sr_gate *gate) {
+    return gate->surprised;
 }

@@ -32,5 +32,8 @@ void sr_gate_reset(struct sr_gate *gate);
  * `*excess_db` is how far it lies above that. [stage:vad] */
 bool sr_gate_feed(struct sr_gate *gate, const float *near, const float *left, const float *far, bool settled,
                   bool misled, float *excess_db);
+/** Did the last frame alone lie so far above the echo that somebody may have begun to speak? The gate itself waits for
+ *  a second one. [stage:vad] */
+bool sr_gate_surprised(const struct sr_gate *gate);
 
 #endif

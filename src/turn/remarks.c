@@ -7,13 +7,17 @@
 #include "base/table.h"
 #include "base/utf8.h"
 
-#define SHORT_MS 800 /* longer remarks are recognized well enough to be taken at their word */
-#define BEGUN_MS 250 /* of a shorter one only the beginning was heard: "es" may become "eso", or "espera" */
-#define WORDS_MAX 4  /* a backchannel has no more: "sí, sí, claro" */
+#define SHORT_MS 800     /* longer remarks are recognized well enough to be taken at their word */
+#define GARBLED_MS 320   /* several words in so little are recognized no better than one */
+#define BEGUN_MS 250     /* of a shorter one only the beginning was heard: "es" may become "eso", or "espera" */
+#define LETTERS_PER_S 30 /* nobody says more; what is more was said before, by the machine, or by nobody */
+#define AROUND_MS 128    /* of a remark that does not count as speech: its soft beginning and end */
+#define WORDS_MAX 4      /* a backchannel has no more: "sí, sí, claro" */
 #define SOUNDS_MAX 24
 /* Part of its letters that a misheard word shares with what was said; to give up an answer takes more. */
 #define LIKE_BACKCHANNEL 0.6f
 #define LIKE_REQUEST 0.65f
+#define LIKE_BEGUN 0.8f
 
 struct phrase {
     enum sr_remark words;
@@ -159,14 +163,14 @@ static bool consists_of_backchannels(const struct sr_remarks *remarks, const cha
     return words > 0;
 }
 
-static enum sr_remark sounds_like(const struct sr_remarks *remarks, const char *folded) {
+static enum sr_remark sounds_like(const struct sr_remarks *remarks, const char *folded, float request) {
     char sounds[SOUNDS_MAX];
     enum sr_remark words = SR_REMARK_NONE;
     float best = 0;
     spell(folded, strlen(folded), sounds);
     for (size_t i = 0; i < remarks->count; i++) {
         const float like = likeness(sounds, remarks->phrases[i].sounds);
-        const float enough = remarks->phrases[i].words == SR_REMARK_REQUEST ? LIKE_REQUEST : LIKE_BACKCHANNEL;
+        const float enough = remarks->phrases[i].words == SR_REMARK_REQUEST ? request : LIKE_BACKCHANNEL;
         if (like >= enough && like > best) {
             best = like;
             words = remarks->phrases[i].words;
@@ -175,18 +179,25 @@ static enum sr_remark sounds_like(const struct sr_remarks *remarks, const char *
     return words;
 }
 
+static bool fits(const char *folded, int speech_ms) {
+    int letters = 0;
+    for (const char *p = folded; *p; p++)
+        letters += *p != ' ';
+    return letters <= (speech_ms + AROUND_MS) * LETTERS_PER_S / 1000;
+}
+
 enum sr_remark sr_remarks_judge(const struct sr_remarks *remarks, const char *text, int speech_ms) {
     struct sr_str folded = {0};
     enum sr_remark words = SR_REMARK_REQUEST;
     sr_utf8_fold(text, strlen(text), &folded);
     if (folded.failed)
         words = SR_REMARK_UNKNOWN;
-    else if (folded.len == 0)
+    else if (folded.len == 0 || !fits(folded.data, speech_ms))
         words = SR_REMARK_NONE;
     else if (consists_of_backchannels(remarks, folded.data))
         words = SR_REMARK_BACKCHANNEL;
-    else if (speech_ms < SHORT_MS && !strchr(folded.data, ' ')) {
-        words = sounds_like(remarks, folded.data);
+    else if (speech_ms < (strchr(folded.data, ' ') ? GARBLED_MS : SHORT_MS)) {
+        words = sounds_like(remarks, folded.data, speech_ms < BEGUN_MS ? LIKE_BEGUN : LIKE_REQUEST);
         if (words == SR_REMARK_BACKCHANNEL && speech_ms < BEGUN_MS)
             words = SR_REMARK_NONE;
     }

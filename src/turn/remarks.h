@@ -15,7 +15,7 @@ void sr_remarks_free(struct sr_remarks *remarks);
 
 /** What a text of so much speech is, said while the machine spoke. What consists of backchannels is one; a short
  *  remark is what it sounds most like, for recognizers mishear short words ("bale"), and when it sounds like nothing
- *  known it counts as none; all else is a request. [any] */
+ *  known it counts as none, as does what nobody can say in that time; all else is a request. [any] */
 enum sr_remark sr_remarks_judge(const struct sr_remarks *remarks, const char *text, int speech_ms);
 
 #endif

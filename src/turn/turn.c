@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "turn/turn.h"
 
+#define GAP_MS 128 /* no longer is a stop within a word, or the breath between two */
+
 #define OPT(field, fallback, low, high, ...)                                                                           \
     SR_OPT(struct sr_turn_opts, field, fallback, .min = (low), .max = (high), __VA_ARGS__)
 
@@ -64,6 +66,10 @@ static unsigned while_listening(struct sr_turn_machine *m, const struct sr_turn_
     return m->run_ms > 0 && m->run_ms >= m->opts->onset_ms && !in->own ? open_turn(m) : 0;
 }
 
+static bool goes_on(const struct sr_turn_machine *m, int ms) {
+    return m->going_ms >= ms && 2 * m->voiced_ms >= ms;
+}
+
 static unsigned speech_in_doubt(struct sr_turn_machine *m, const struct sr_turn_frame *in) {
     unsigned actions = 0;
     m->spoken_ms += m->frame_ms;
@@ -72,11 +78,11 @@ static unsigned speech_in_doubt(struct sr_turn_machine *m, const struct sr_turn_
     m->drafted = false;
     if (m->spoken_ms >= m->opts->yield_ms || (!in->heard && m->spoken_ms >= m->opts->onset_ms))
         return open_turn(m);
-    if (!m->probed && m->spoken_ms >= m->opts->probe_ms) {
+    if (!m->probed && goes_on(m, m->opts->probe_ms)) {
         m->probed = true;
         actions |= SR_TURN_PROBE;
     }
-    if (!m->held && !agrees && m->spoken_ms >= m->opts->confirm_ms) {
+    if (!m->held && !agrees && goes_on(m, m->opts->confirm_ms)) {
         m->held = true;
         actions |= SR_TURN_HOLD;
     }
@@ -128,12 +134,26 @@ static unsigned while_speaking(struct sr_turn_machine *m, const struct sr_turn_f
     return actions;
 }
 
+/* "¿Y cuál?" has a gap in front of its c: it is one thing that somebody says. */
+static void note_speech(struct sr_turn_machine *m, bool speech) {
+    if (!speech) {
+        m->gap_ms += m->frame_ms;
+        return;
+    }
+    if (m->gap_ms > GAP_MS)
+        m->going_ms = m->voiced_ms = m->gap_ms = 0;
+    m->going_ms += m->gap_ms + m->frame_ms;
+    m->voiced_ms += m->frame_ms;
+    m->gap_ms = 0;
+}
+
 static unsigned feed(struct sr_turn_machine *machine, const struct sr_turn_frame *input) {
     switch (machine->state) {
     case SR_TURN_LISTEN:
         return while_listening(machine, input);
     case SR_TURN_DOUBT:
         if (input->own) {
+            machine->going_ms = machine->voiced_ms = 0;
             listen(machine);
             return SR_TURN_RESTORE;
         }
@@ -145,6 +165,7 @@ static unsigned feed(struct sr_turn_machine *machine, const struct sr_turn_frame
 }
 
 unsigned sr_turn_feed(struct sr_turn_machine *machine, const struct sr_turn_frame *input) {
+    note_speech(machine, input->speech);
     const unsigned actions = feed(machine, input);
     machine->maybe = input->maybe;
     return actions;

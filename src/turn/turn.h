@@ -78,7 +78,10 @@ struct sr_turn_machine {
     bool maybe;         /* as the last frame was */
     int run_ms;         /* speech in a row before the onset */
     int spoken_ms;      /* speech since the onset of a doubt */
-    int silence_ms;     /* silence since the last speech */
+    int going_ms;       /* since somebody began, the gaps in and between words included, ... */
+    int voiced_ms;      /* ... and speech of it */
+    int gap_ms;         /* since the last speech */
+    int silence_ms;     /* the same, within a doubt or a turn */
     int turn_ms;        /* since the turn was opened */
     int since_draft_ms; /* speech since the last draft or partial of the turn */
     bool held;

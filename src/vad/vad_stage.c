@@ -15,6 +15,7 @@
 #define FRAME_MS (SR_FRAME_US / 1000)
 #define SAMPLES_PER_MS (SR_RATE_HZ / 1000)
 #define OWN_MS 224                 /* so much of a doubt tells our own voice from another */
+#define ALIKE_FRAMES 3             /* in a row: for a moment two voices may be alike */
 #define ONSET_MS 128               /* and what was just before it */
 #define JOIN_MAX (14 * SR_RATE_HZ) /* a turn longer than that is not continued */
 
@@ -106,12 +107,12 @@ static void finish_turn(struct sr_vad_stage *stage, int64_t now_us) {
 
 /* Hysteresis: between `release` and `threshold` a frame is what the one before it was. The machine's own voice is
  * nobody's speech. */
-static void judge(struct sr_vad_stage *stage, const struct sr_frame *frame, bool own_voice) {
+static void judge(struct sr_vad_stage *stage, const struct sr_frame *frame, enum sr_speaker speaker) {
     float probability = 0;
     if (stage->backend->feed(stage->vad, frame->samples, &probability) == SARAI_OK)
         stage->voice = probability >= (stage->voice ? stage->opts->release : stage->opts->threshold);
-    stage->speech = stage->voice && !own_voice;
-    stage->maybe = (stage->voice || probability >= stage->opts->duck) && !own_voice;
+    stage->speech = stage->voice && speaker == SR_SPEAKER_OTHER;
+    stage->maybe = (stage->voice || probability >= stage->opts->duck) && speaker != SR_SPEAKER_OWN;
 }
 
 static void note_speech(struct sr_vad_stage *stage, const struct sr_frame *frame) {
@@ -136,7 +137,9 @@ static bool is_own(struct sr_vad_stage *stage) {
     if (machine->state == SR_TURN_LISTEN)
         return stage->speech && machine->run_ms + FRAME_MS >= stage->turn_opts->onset_ms &&
                sr_aec_recognizes(stage->aec, machine->run_ms + ONSET_MS);
-    if (stage->doubt_ms < OWN_MS || !sr_aec_recognizes(stage->aec, stage->doubt_ms + ONSET_MS))
+    const bool alike = stage->doubt_ms >= OWN_MS && sr_aec_recognizes(stage->aec, stage->doubt_ms + ONSET_MS);
+    stage->alike = alike ? stage->alike + 1 : 0;
+    if (stage->alike < ALIKE_FRAMES)
         return false;
     sr_aec_forget_room(stage->aec);
     return true;
@@ -159,8 +162,7 @@ static void take(struct sr_vad_stage *stage, struct sr_frame *frame) {
     struct sr_epoch *epoch = &stage->flow->epoch;
     if (frame->flags & SR_FRAME_LOST)
         stage->backend->reset(stage->vad);
-    const bool own_voice = sr_aec_clean(stage->aec, &stage->flow->edges[SR_EDGE_ECHO], frame);
-    judge(stage, frame, own_voice);
+    judge(stage, frame, sr_aec_clean(stage->aec, &stage->flow->edges[SR_EDGE_ECHO], frame));
     /* Turns before this one are still being answered. */
     const bool answering = atomic_load(&stage->flow->open_turns) > (stage->turn ? 1 : 0);
     const struct sr_turn_frame input = look(stage, answering);

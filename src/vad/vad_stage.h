@@ -27,6 +27,7 @@ struct sr_vad_stage {
     size_t count, room;
     bool joinable;          /* `audio` still holds the turn that just ended */
     int doubt_ms;           /* since the turn machine is in doubt */
+    int alike;              /* frames of it in a row that are like the machine's own voice */
     int speech_ms;          /* in `audio`, as far as it belongs to the turn */
     int64_t onset_us;       /* start of the first frame of speech */
     int64_t last_speech_us; /* end of the last frame of speech */

@@ -45,9 +45,20 @@ static void a_short_word_that_sounds_like_nothing_known_is_nothing(void **state)
     struct sr_remarks *remarks = load("es");
     expect(remarks, SR_REMARK_NONE, 300, (const char *const[]){"", "...", "Tenerife", "¿?", NULL});
     expect(remarks, SR_REMARK_NONE, 192, (const char *const[]){"es", NULL}); /* of "espera"; no "eso" yet */
+    expect(remarks, SR_REMARK_NONE, 160, (const char *const[]){"mando", "C, V", NULL});
+    expect(remarks, SR_REMARK_NONE, 224, (const char *const[]){"el metro", NULL});
     expect(remarks, SR_REMARK_BACKCHANNEL, 400, (const char *const[]){"es", NULL});
     expect(remarks, SR_REMARK_NONE, 700, (const char *const[]){"Sínseo.", NULL}); /* "sí, sí" as it was once misheard */
     expect(remarks, SR_REMARK_REQUEST, 700, (const char *const[]){"Espera.", "¿Qué hora es?", NULL});
+    sr_remarks_free(remarks);
+}
+
+static void what_nobody_can_say_so_fast_is_nothing(void **state) {
+    (void)state;
+    struct sr_remarks *remarks = load("es");
+    expect(remarks, SR_REMARK_NONE, 96, (const char *const[]){"hace millones", "Gracias, bienvenida.", NULL});
+    expect(remarks, SR_REMARK_REQUEST, 96, (const char *const[]){"no", "para", NULL});
+    expect(remarks, SR_REMARK_REQUEST, 480, (const char *const[]){"hace millones", "espera un momento", NULL});
     sr_remarks_free(remarks);
 }
 
@@ -114,6 +125,7 @@ int main(void) {
         cmocka_unit_test(what_people_nod_with_is_a_backchannel_however_it_is_spelled),
         cmocka_unit_test(what_asks_for_the_turn_is_a_request),
         cmocka_unit_test(a_short_word_that_sounds_like_nothing_known_is_nothing),
+        cmocka_unit_test(what_nobody_can_say_so_fast_is_nothing),
         cmocka_unit_test(english_has_its_own),
         cmocka_unit_test(a_bad_table_is_named_with_its_line),
         cmocka_unit_test(running_out_of_memory_is_told),

@@ -122,10 +122,18 @@ static void a_heard_machine_is_ducked_at_once_held_when_it_goes_on_and_stopped_i
     expect("#########################................", true, "DpHOdF");
 }
 
+static void a_stop_within_a_word_does_not_make_holding_later(void **state) {
+    (void)state;
+    expect("##..####", true, "DpH");
+    expect("##...###", true, "DRDpH");           /* "¿Y cuál?" */
+    expect("##.....######", true, "DRDp");       /* after so much it is something new */
+    expect("#....#....#....#", true, "DRDRDRD"); /* clicks */
+}
+
 static void a_cough_while_the_machine_is_heard_restores_it(void **state) {
     (void)state;
     expect("##...", true, "DR");
-    expect("##...##...", true, "DRDR");
+    expect("##.....##...", true, "DRDR");
     expect("####...n", true, "DpR");
     expect("########...n", true, "DpHpR");
 }
@@ -195,6 +203,7 @@ int main(void) {
         cmocka_unit_test(a_turn_ends_as_soon_as_it_is_known_to_be_over_but_not_before_its_draft),
         cmocka_unit_test(long_speech_is_decoded_now_and_then),
         cmocka_unit_test(a_heard_machine_is_ducked_at_once_held_when_it_goes_on_and_stopped_in_the_end),
+        cmocka_unit_test(a_stop_within_a_word_does_not_make_holding_later),
         cmocka_unit_test(a_cough_while_the_machine_is_heard_restores_it),
         cmocka_unit_test(what_may_become_speech_makes_the_machine_softer_once),
         cmocka_unit_test(a_backchannel_restores_the_answer_and_an_early_one_does_not_even_hold_it),
