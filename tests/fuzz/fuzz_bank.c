@@ -40,12 +40,12 @@ static void tidy(void) {
 
 static int add_part(struct sr_bank_writer *writer, const char *part, int kind) {
     const float sound[64] = {0, 0.5f, -0.5f, 1, -1};
-    return sr_bank_writer_add(writer, part, kind, sound, 64, 24000);
+    return sr_bank_writer_add(writer, part, kind, 11, sound, 64, 24000);
 }
 
 static void write_bank(const char *head) {
     struct sr_bank_writer *writer = NULL;
-    FUZZ_CHECK(sr_bank_writer_new(path, "v", &writer, NULL) == SARAI_OK);
+    FUZZ_CHECK(sr_bank_writer_new(path, "v", 7, &writer, NULL) == SARAI_OK);
     FUZZ_CHECK(add_part(writer, "Hola.", 0) == SARAI_OK && add_part(writer, "Buenas noches a todos.", 0) == SARAI_OK);
     FUZZ_CHECK(!*head || add_part(writer, head, SR_BANK_HEAD) == SARAI_OK);
     FUZZ_CHECK(sr_bank_writer_commit(writer, NULL) == SARAI_OK);

@@ -37,15 +37,15 @@ static int teardown(void **state) {
 
 static int write_bank(struct fixture *f, const char *voice) {
     struct sr_bank_writer *writer = NULL;
-    int status = sr_bank_writer_new(f->path, voice, &writer, NULL);
+    int status = sr_bank_writer_new(f->path, voice, 7, &writer, NULL);
     if (status < 0)
         return status;
-    if ((status = sr_bank_writer_add(writer, "Hola.", 0, f->sound, 1000, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Buenas noches.", 0, f->sound, RATE, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Son", SR_BANK_HEAD, f->sound, 400, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Son las", SR_BANK_HEAD, f->sound, 500, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Hola.", CALM, f->sound, 600, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Hola.", 0, f->sound, 10, RATE)) < 0) {
+    if ((status = sr_bank_writer_add(writer, "Hola.", 0, 11, f->sound, 1000, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Buenas noches.", 0, 11, f->sound, RATE, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Son", SR_BANK_HEAD, 11, f->sound, 400, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Son las", SR_BANK_HEAD, 11, f->sound, 500, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Hola.", CALM, 11, f->sound, 600, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Hola.", 0, 11, f->sound, 10, RATE)) < 0) {
         sr_bank_writer_abandon(writer);
         return status;
     }
@@ -177,8 +177,8 @@ static void a_cut_lies_in_the_silence_between_two_words(void **state) {
     struct sr_bank_clip clip;
     for (int i = RATE * 9 / 20; i < RATE * 10 / 20; i++)
         f->sound[i] = 0;
-    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
-    assert_int_equal(sr_bank_writer_add(writer, "Vamos ahora", 0, f->sound, RATE, RATE), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", 7, &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_add(writer, "Vamos ahora", 0, 11, f->sound, RATE, RATE), SARAI_OK);
     assert_int_equal(sr_bank_writer_commit(writer, NULL), SARAI_OK);
     assert_int_equal(sr_bank_open(f->path, "dora", &bank, NULL), SARAI_OK);
     assert_true(sr_bank_find(bank, "Vamos ahora", 0, &clip));
@@ -210,11 +210,11 @@ static void two_at_once_do_not_write_the_same_bank(void **state) {
     struct fixture *f = *state;
     struct sr_bank_writer *writer = NULL, *other = NULL;
     struct sarai_error error = {0};
-    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
-    assert_int_equal(sr_bank_writer_new(f->path, "dora", &other, &error), SARAI_EBUSY);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", 7, &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", 7, &other, &error), SARAI_EBUSY);
     assert_non_null(strstr(error.text, "another program"));
     assert_int_equal(sr_bank_writer_commit(writer, NULL), SARAI_OK);
-    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", 7, &writer, NULL), SARAI_OK);
     sr_bank_writer_abandon(writer);
 }
 
