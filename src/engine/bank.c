@@ -14,7 +14,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "engine/bank_place.h"
 #include "engine/bank_texts.h"
 
 #define FIRST_ROUND 32 /* rendered before they are put to use; each next round twice as many */
@@ -35,8 +34,8 @@ static bool is_same(void *user, const char *text, int kind, uint64_t given) {
 
 /* Puts the bank in the file on the shelf, without what would be read otherwise now; that is looked at when the tables
  * say so, or to be `sure`. */
-static int open_bank(struct sarai_engine *engine, const struct sr_bank_place *place, bool sure,
-                     struct sarai_error *error) {
+static int open_bank(struct sarai_engine *engine, bool sure, struct sarai_error *error) {
+    const struct sr_bank_place *place = &engine->bank_place;
     struct sr_bank *bank = NULL;
     const int status = sr_bank_open(place->path, place->key, &bank, error);
     if (status < 0)
@@ -53,7 +52,6 @@ static int open_bank(struct sarai_engine *engine, const struct sr_bank_place *pl
 struct render {
     struct sarai_engine *engine;
     struct sr_bank_texts texts;
-    struct sr_bank_place place;
     atomic_bool stop;
     struct sr_abort abort;
     sarai_progress *progress;
@@ -114,8 +112,9 @@ static int add(struct render *r, struct sr_bank_writer *writer, const struct sr_
 }
 
 static int put_to_use(struct render *r) {
+    const struct sr_bank_place *place = &r->engine->bank_place;
     struct sr_bank *bank = NULL;
-    const int status = sr_bank_open(r->place.path, r->place.key, &bank, r->error);
+    const int status = sr_bank_open(place->path, place->key, &bank, r->error);
     if (status >= 0)
         sr_bank_shelf_put(&r->engine->bank, bank);
     return status;
@@ -124,11 +123,11 @@ static int put_to_use(struct render *r) {
 /* Writes a bank with everything that is there and up to `most` new sentences. SARAI_ESTALE when it was stopped before
  * that; what was rendered is kept. */
 static int round_of(struct render *r, size_t most) {
+    const struct sr_bank_place *place = &r->engine->bank_place;
     struct sr_bank_writer *writer = NULL;
     const struct sr_bank *old = sr_bank_shelf_get(&r->engine->bank);
     const size_t goal = r->made + most;
-    int status = sr_bank_writer_new(r->place.path, r->place.key, r->place.tables, &writer, r->error),
-        stopped = SARAI_OK;
+    int status = sr_bank_writer_new(place->path, place->key, place->tables, &writer, r->error), stopped = SARAI_OK;
     r->done = 0;
     for (size_t i = 0; i < r->texts.count && status >= 0; i++) {
         const struct sr_bank_text *text = &r->texts.list[i];
@@ -146,7 +145,7 @@ static int round_of(struct render *r, size_t most) {
     }
     if (status < 0) {
         sr_bank_writer_abandon(writer);
-        return r->error->text[0] ? status : sr_error(r->error, status, r->place.path, "%s", sarai_strerror(status));
+        return r->error->text[0] ? status : sr_error(r->error, status, place->path, "%s", sarai_strerror(status));
     }
     status = sr_bank_writer_commit(writer, r->error);
     if (status >= 0)
@@ -164,15 +163,16 @@ static size_t count_ready(const struct sarai_engine *engine, const struct sr_ban
 }
 
 static int render(struct render *r) {
+    const struct sr_bank_place *place = &r->engine->bank_place;
     struct sarai_error ignored;
     int status = sr_bank_texts_collect(r->engine, &r->texts);
-    if (sr_bank_place_init(r->engine, &r->place) < 0 || status < 0)
+    if (!place->path || status < 0)
         return sr_error(r->error, SARAI_ENOMEM, "bank", "out of memory");
-    sr_bank_place_make(&r->place);
-    open_bank(r->engine, &r->place, true, &ignored); /* for want of one, all is rendered */
+    sr_bank_place_make(place);
+    open_bank(r->engine, true, &ignored); /* for want of one, all is rendered */
     for (size_t most = FIRST_ROUND; status >= 0; most *= 2) {
         r->done = count_ready(r->engine, &r->texts);
-        if (r->done == r->texts.count && sr_bank_tables(sr_bank_shelf_get(&r->engine->bank)) == r->place.tables)
+        if (r->done == r->texts.count && sr_bank_tables(sr_bank_shelf_get(&r->engine->bank)) == place->tables)
             break;
         const size_t before = r->made;
         status = round_of(r, most);
@@ -180,13 +180,8 @@ static int render(struct render *r) {
             break; /* what is missing holds nothing to read */
     }
     if (status >= 0)
-        sr_bank_place_tidy(&r->place);
+        sr_bank_place_tidy(place);
     return status;
-}
-
-static void render_deinit(struct render *r) {
-    sr_bank_texts_deinit(&r->texts);
-    sr_bank_place_deinit(&r->place);
 }
 
 /* -------------------------------------------------------------------------------------------------- the engine -- */
@@ -197,17 +192,15 @@ static bool has_bank(const struct sarai_engine *engine) {
 }
 
 void sr_engine_bank_open(struct sarai_engine *engine) {
-    struct sr_bank_place place;
     struct sarai_error error = {.where = "bank", .text = "out of memory"};
     if (!has_bank(engine))
         return;
-    int status = sr_bank_place_init(engine, &place);
+    int status = sr_bank_place_init(engine, &engine->bank_place);
     if (status >= 0)
-        status = open_bank(engine, &place, false, &error);
+        status = open_bank(engine, false, &error);
     if (status < 0)
         sr_log(&engine->config->log, status == SARAI_EMODEL ? SARAI_LOG_INFO : SARAI_LOG_WARN, "bank", "%s: %s",
                error.where, error.text);
-    sr_bank_place_deinit(&place);
 }
 
 static void render_in_background(void *arg) {
@@ -224,7 +217,7 @@ static void render_in_background(void *arg) {
     else
         sr_log(&engine->config->log, SARAI_LOG_INFO, "bank", "%zu of %zu sentences, %zu new", r.done, r.texts.count,
                r.made);
-    render_deinit(&r);
+    sr_bank_texts_deinit(&r.texts);
 }
 
 void sr_engine_bank_start(struct sarai_engine *engine) {
@@ -239,6 +232,7 @@ void sr_engine_bank_close(struct sarai_engine *engine) {
     atomic_store(&engine->bank_stop, true);
     sr_thread_join(&engine->bank_thread);
     sr_bank_shelf_clear(&engine->bank);
+    sr_bank_place_deinit(&engine->bank_place);
 }
 
 int sarai_bank_build(struct sarai_engine *engine, sarai_progress *progress, void *user, struct sarai_bank *result,
@@ -251,15 +245,15 @@ int sarai_bank_build(struct sarai_engine *engine, sarai_progress *progress, void
     const int64_t start_us = sr_clock_now_us(engine->clock);
     const int status = render(&r);
     struct stat info = {0};
-    if (result && r.place.path) {
-        stat(r.place.path, &info);
+    if (result && engine->bank_place.path) {
+        stat(engine->bank_place.path, &info);
         *result = (struct sarai_bank){.sentences = r.texts.count,
                                       .ready = count_ready(engine, &r.texts),
                                       .rendered = r.made,
                                       .bytes = (uint64_t)info.st_size,
                                       .took_s = (double)(sr_clock_now_us(engine->clock) - start_us) / 1e6};
-        snprintf(result->path, sizeof result->path, "%s", r.place.path);
+        snprintf(result->path, sizeof result->path, "%s", engine->bank_place.path);
     }
-    render_deinit(&r);
+    sr_bank_texts_deinit(&r.texts);
     return status;
 }

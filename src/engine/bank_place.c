@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "engine/engine.h"
 
 #define SOUND 3 /* counts on when the same settings and models come to sound different */
 #define SAMPLED_BLOCKS 16
@@ -132,7 +133,9 @@ int sr_bank_place_init(const struct sarai_engine *engine, struct sr_bank_place *
     place->path = !name || folder[0] ? name : sr_path_cache(name);
     if (name != place->path)
         free(name);
-    return place->path && !voice.failed && !tables.failed ? SARAI_OK : SARAI_ENOMEM;
+    if (voice.failed || tables.failed)
+        sr_bank_place_deinit(place);
+    return place->path ? SARAI_OK : SARAI_ENOMEM;
 }
 
 void sr_bank_place_deinit(struct sr_bank_place *place) {

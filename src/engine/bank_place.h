@@ -3,7 +3,9 @@
 #ifndef SR_ENGINE_BANK_PLACE_H
 #define SR_ENGINE_BANK_PLACE_H
 
-#include "engine/engine.h"
+#include <stdint.h>
+
+struct sarai_engine;
 
 struct sr_bank_place {
     char key[17];    /* of all that shapes how given phonemes sound: the options of the voice and its models */
@@ -11,7 +13,7 @@ struct sr_bank_place {
     char *path;
 };
 
-/** SARAI_ENOMEM when out of memory or without a home. Deinit also after a failure. [any] */
+/** SARAI_ENOMEM when out of memory or without a home; `path` is NULL then. [init] */
 int sr_bank_place_init(const struct sarai_engine *engine, struct sr_bank_place *place);
 void sr_bank_place_deinit(struct sr_bank_place *place);
 /** Makes the folders of the path that are missing. */
