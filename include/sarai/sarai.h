@@ -251,7 +251,8 @@ struct sarai_bank {
     double took_s;
 };
 
-/** Renders what is missing of the audio bank, so that fixed replies are heard without synthesis. Needs an engine made
+/** Renders what is missing of the audio bank, so that fixed replies are heard without synthesis, and what would be read
+ *  otherwise since its tables changed; then deletes the banks but the four used last. Needs an engine made
  *  with SARAI_USE_BRAIN and SARAI_USE_TTS. SARAI_ESTALE when `progress` stopped it: what was rendered is kept. [any] */
 SARAI_API int sarai_bank_build(struct sarai_engine *engine, sarai_progress *progress, void *user,
                                struct sarai_bank *result, struct sarai_error *error);

@@ -56,10 +56,15 @@ const struct cli_verb cli_bank = {
     .en = "Render what is said often, so that it is heard at once",
     .es = "Prepara lo que se dice a menudo, para que se oiga al instante",
     .more_en = "Speaks all replies of the templates, the phrases and the fillers with the configured voice into one\n"
-               "file, once. Goes on where it was interrupted; without it sessions render in the background.\n"
+               "file, once. Goes on where it was interrupted; without it sessions render in the background. When the\n"
+               "tables of reading change, only what sounds different is rendered again. Of the files of other voices\n"
+               "those used last stay, four in all; all may be deleted by hand.\n"
                "JSON: file, sentences, ready, rendered, bytes, took_s.",
-    .more_es = "Dice todas las respuestas de las plantillas, las frases y las muletillas con la voz configurada en un\n"
-               "archivo, una sola vez. Sigue donde se interrumpió; sin ello las sesiones lo hacen en segundo plano.\n"
-               "JSON: file, sentences, ready, rendered, bytes, took_s.",
+    .more_es =
+        "Dice todas las respuestas de las plantillas, las frases y las muletillas con la voz configurada en un\n"
+        "archivo, una sola vez. Sigue donde se interrumpió; sin ello las sesiones lo hacen en segundo plano. Si\n"
+        "cambian las tablas de lectura, solo se repite lo que suena distinto. De los archivos de otras voces\n"
+        "quedan los últimos usados, cuatro en total; todos se pueden borrar a mano.\n"
+        "JSON: file, sentences, ready, rendered, bytes, took_s.",
     .examples = "sarai bank build\nsarai bank build --tts.voice=em_alex",
     .run = run};

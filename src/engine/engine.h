@@ -3,6 +3,7 @@
 #define SR_ENGINE_ENGINE_H
 
 #include "brain/talk.h"
+#include "engine/bank_place.h"
 #include "engine/config.h"
 #include "engine/registry.h"
 #include "flow/sched.h"
@@ -32,6 +33,7 @@ struct sarai_engine {
     struct sr_brain other_brain;
     struct sr_talk other_talk;
     struct sr_voice voice;
+    struct sr_bank_place bank_place; /* as the voice was when it was opened; no path: no bank */
     struct sr_bank_shelf bank;
     struct sr_thread bank_thread; /* renders what is missing */
     atomic_bool bank_started, bank_stop;

@@ -16,15 +16,22 @@ struct sr_bank {
     size_t bytes;
     const struct sr_bank_header *header;
     const struct sr_bank_entry *entries;
+    bool *left_out;        /* for each entry */
     struct sr_bank *older; /* the one it replaced */
 };
 
 /* ----------------------------------------------------------------------------------------------------- reading -- */
 
-static bool entry_fits(const struct sr_bank_header *header, const struct sr_bank_entry *entry) {
+static const char *text_of(const struct sr_bank *bank, const struct sr_bank_entry *entry) {
+    return (const char *)bank->map + entry->text_at;
+}
+
+static bool entry_fits(const struct sr_bank *bank, const struct sr_bank_entry *entry) {
+    const struct sr_bank_header *header = bank->header;
     const uint64_t texts_at = header->index_at + header->count * sizeof *entry;
     if (entry->text_at < texts_at || entry->text_at > header->bytes || !entry->text_len ||
-        entry->text_len > header->bytes - entry->text_at || entry->cut_count > SR_BANK_CUTS)
+        entry->text_len >= header->bytes - entry->text_at || text_of(bank, entry)[entry->text_len] != '\0' ||
+        entry->cut_count > SR_BANK_CUTS)
         return false;
     if (entry->samples_at < sizeof *header || entry->samples_at > header->index_at ||
         sr_bank_packed_bytes(entry->samples) > header->index_at - entry->samples_at)
@@ -50,7 +57,7 @@ static const char *trouble(const struct sr_bank *bank, const char *voice) {
     if (strncmp(h->voice, voice, SR_BANK_VOICE_LEN) != 0)
         return "is of another voice";
     for (uint64_t i = 0; i < h->count; i++)
-        if (!entry_fits(h, &bank->entries[i]))
+        if (!entry_fits(bank, &bank->entries[i]))
             return "is damaged";
     return NULL;
 }
@@ -76,9 +83,12 @@ int sr_bank_open(const char *path, const char *voice, struct sr_bank **out, stru
     /* The place of the entries is checked before they are looked at. */
     bank->entries = (const void *)(bank->map + (bank->header->index_at < bank->bytes ? bank->header->index_at : 0));
     const char *why = trouble(bank, voice);
-    if (why) {
+    if (!why)
+        bank->left_out = calloc(bank->header->count + 1, sizeof *bank->left_out);
+    if (!bank->left_out) {
         sr_bank_close(bank);
-        return sr_error(error, SARAI_EINPUT, path, "%s; run: sarai bank build", why);
+        return why ? sr_error(error, SARAI_EINPUT, path, "%s; run: sarai bank build", why)
+                   : sr_error(error, SARAI_ENOMEM, path, "out of memory");
     }
     *out = bank;
     return SARAI_OK;
@@ -88,6 +98,7 @@ void sr_bank_close(struct sr_bank *bank) {
     if (!bank)
         return;
     munmap((void *)bank->map, bank->bytes);
+    free(bank->left_out);
     free(bank);
 }
 
@@ -95,8 +106,16 @@ size_t sr_bank_count(const struct sr_bank *bank) {
     return bank ? bank->header->count : 0;
 }
 
-static const char *text_of(const struct sr_bank *bank, const struct sr_bank_entry *entry) {
-    return (const char *)bank->map + entry->text_at;
+uint64_t sr_bank_tables(const struct sr_bank *bank) {
+    return bank ? bank->header->tables : 0;
+}
+
+void sr_bank_review(struct sr_bank *bank, bool (*is_same)(void *user, const char *text, int kind, uint64_t given),
+                    void *user) {
+    for (uint64_t i = 0; i < bank->header->count; i++) {
+        const struct sr_bank_entry *entry = &bank->entries[i];
+        bank->left_out[i] = !is_same(user, text_of(bank, entry), (int)entry->kind, entry->given);
+    }
 }
 
 /* The first entry whose hash is not less. */
@@ -118,7 +137,7 @@ static bool find(const struct sr_bank *bank, const char *text, size_t len, uint3
         const struct sr_bank_entry *entry = &bank->entries[i];
         if (entry->text_hash != text_hash)
             return false;
-        if (!entry->samples || entry->kind != kind || entry->text_len != len ||
+        if (bank->left_out[i] || !entry->samples || entry->kind != kind || entry->text_len != len ||
             memcmp(text_of(bank, entry), text, len) != 0)
             continue;
         const uint8_t *packed = bank->map + entry->samples_at;
@@ -129,7 +148,8 @@ static bool find(const struct sr_bank *bank, const char *text, size_t len, uint3
                                      .count = entry->samples,
                                      .rate_hz = (int)entry->rate_hz,
                                      .cuts = entry->cuts,
-                                     .cut_count = (int)entry->cut_count};
+                                     .cut_count = (int)entry->cut_count,
+                                     .given = entry->given};
         return true;
     }
     return false;

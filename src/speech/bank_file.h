@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define SR_BANK_MAGIC "SARAIBNK"
-#define SR_BANK_VERSION 2
 #define SR_BANK_ORDER UINT32_C(0x01020304)
 #define SR_BANK_VOICE_LEN 32
 
@@ -17,14 +16,15 @@ struct sr_bank_header {
     char magic[8];
     uint32_t order, version; /* bytes in another order, or another version: refused */
     char voice[SR_BANK_VOICE_LEN];
+    uint64_t tables;   /* what the texts were read with */
     uint64_t bytes;    /* of the whole file */
-    uint64_t index_at; /* entries by the hash of their text, then texts up to the end */
+    uint64_t index_at; /* entries by the hash of their text, then texts, each with its NUL, up to the end */
     uint64_t count;    /* of entries */
     uint64_t hash;     /* of the index, and of this header with a zero in its place */
 };
 
 struct sr_bank_entry {
-    uint64_t text_hash, samples_hash;
+    uint64_t text_hash, samples_hash, given;
     uint64_t samples_at, text_at; /* in the file */
     uint32_t samples, rate_hz, text_len, kind, cut_count, unused;
     uint32_t cuts[SR_BANK_CUTS];

@@ -14,6 +14,7 @@ struct sr_bank_writer {
     FILE *file;
     char *path, *temporary;
     char voice[SR_BANK_VOICE_LEN];
+    uint64_t tables;
     struct item {
         struct sr_bank_entry entry;
         char *text;
@@ -45,12 +46,14 @@ static FILE *open_alone(const char *path) {
     return NULL;
 }
 
-int sr_bank_writer_new(const char *path, const char *voice, struct sr_bank_writer **out, struct sarai_error *error) {
+int sr_bank_writer_new(const char *path, const char *voice, uint64_t tables, struct sr_bank_writer **out,
+                       struct sarai_error *error) {
     const struct sr_bank_header header = {.magic = ""};
     struct sr_bank_writer *writer = calloc(1, sizeof *writer);
     if (!writer)
         return sr_error(error, SARAI_ENOMEM, path, "out of memory");
     snprintf(writer->voice, sizeof writer->voice, "%s", voice);
+    writer->tables = tables;
     writer->path = sr_strdup(path);
     writer->temporary = sr_asprintf("%s.part", path);
     if (!writer->path || !writer->temporary) {
@@ -124,6 +127,7 @@ int sr_bank_writer_copy(struct sr_bank_writer *writer, const char *text, int kin
     item->entry.rate_hz = (uint32_t)clip->rate_hz;
     item->entry.samples_hash = sr_bank_hash(SR_BANK_HASH_START, clip->packed, bytes);
     item->entry.cut_count = (uint32_t)clip->cut_count;
+    item->entry.given = clip->given;
     for (int i = 0; i < clip->cut_count; i++)
         item->entry.cuts[i] = clip->cuts[i];
     if (bytes && fwrite(clip->packed, bytes, 1, writer->file) != 1)
@@ -163,8 +167,8 @@ static int find_cuts(const char *text, const float *samples, size_t count, int r
     return found;
 }
 
-int sr_bank_writer_add(struct sr_bank_writer *writer, const char *text, int kind, const float *samples, size_t count,
-                       int rate_hz) {
+int sr_bank_writer_add(struct sr_bank_writer *writer, const char *text, int kind, uint64_t given, const float *samples,
+                       size_t count, int rate_hz) {
     uint32_t cuts[SR_BANK_CUTS];
     uint8_t *packed = malloc((size_t)sr_bank_packed_bytes(count) + 1);
     if (!packed)
@@ -173,6 +177,7 @@ int sr_bank_writer_add(struct sr_bank_writer *writer, const char *text, int kind
     const struct sr_bank_clip clip = {.packed = packed,
                                       .count = count,
                                       .rate_hz = rate_hz,
+                                      .given = given,
                                       .cuts = cuts,
                                       .cut_count = find_cuts(text, samples, count, rate_hz, cuts)};
     const int status = sr_bank_writer_copy(writer, text, kind, &clip);
@@ -193,12 +198,12 @@ static char *make_index(struct sr_bank_writer *writer, struct sr_bank_header *he
     for (size_t i = 0; i < writer->count; i++) {
         struct item *item = &writer->items[i];
         item->entry.text_at = text_at;
-        text_at += item->entry.text_len;
+        text_at += item->entry.text_len + 1;
         header->count++;
         sr_str_add(&index, (const char *)&item->entry, sizeof item->entry);
     }
     for (size_t i = 0; i < writer->count; i++)
-        sr_str_adds(&index, writer->items[i].text);
+        sr_str_add(&index, writer->items[i].text, writer->items[i].entry.text_len + 1);
     header->bytes = header->index_at + index.len;
     sr_str_add(&index, "", 0);
     return sr_str_take(&index);
@@ -206,8 +211,10 @@ static char *make_index(struct sr_bank_writer *writer, struct sr_bank_header *he
 
 int sr_bank_writer_commit(struct sr_bank_writer *writer, struct sarai_error *error) {
     static const char padding[8];
-    struct sr_bank_header header = {
-        .order = SR_BANK_ORDER, .version = SR_BANK_VERSION, .index_at = (writer->at + 7) & ~UINT64_C(7)};
+    struct sr_bank_header header = {.order = SR_BANK_ORDER,
+                                    .version = SR_BANK_VERSION,
+                                    .tables = writer->tables,
+                                    .index_at = (writer->at + 7) & ~UINT64_C(7)};
     memcpy(header.magic, SR_BANK_MAGIC, sizeof header.magic);
     memcpy(header.voice, writer->voice, sizeof header.voice);
     char *index = make_index(writer, &header);

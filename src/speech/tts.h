@@ -39,6 +39,9 @@ struct sr_tts_backend {
      *  error lists the voices); an empty clip when the text holds nothing to read. [any] */
     int (*synthesize)(struct sr_tts *tts, const struct sr_tts_job *job, const struct sr_abort *abort,
                       struct sr_tts_clip *clip, struct sarai_error *error);
+    /** Reads the text without speaking: `*given`, a hash, goes on with the phonemes that the model would be given.
+     * NULL: the model is given the text. [any] */
+    int (*read)(struct sr_tts *tts, const struct sr_tts_job *job, uint64_t *given, struct sarai_error *error);
 };
 
 extern const struct sr_tts_backend sr_tts_kokoro, sr_tts_vits, sr_tts_espeak, sr_tts_null;

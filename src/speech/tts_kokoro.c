@@ -6,6 +6,7 @@
  * for and stays. The session and the tables are only read while speaking, so several threads may synthesize at once.
  */
 #include "audio/level.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "model/paths.h"
 #include "speech/g2p_es.h"
@@ -325,4 +326,16 @@ static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const st
     return rc;
 }
 
-const struct sr_tts_backend sr_tts_kokoro = {.name = "kokoro", .open = open, .close = close, .synthesize = synthesize};
+static int read(struct sr_tts *tts, const struct sr_tts_job *job, uint64_t *given, struct sarai_error *error) {
+    int64_t ids[SR_KOKORO_MAX_TOKENS + 2];
+    size_t count = 0;
+    bool closed = false;
+    const int rc =
+        encode(tts, job->voice && job->voice[0] ? job->voice : tts->voice, job->text, ids, &count, &closed, error);
+    if (rc == SARAI_OK)
+        *given = sr_hash_bytes(sr_hash_bytes(*given, ids, (count + 2) * sizeof *ids), &closed, sizeof closed);
+    return rc;
+}
+
+const struct sr_tts_backend sr_tts_kokoro = {
+    .name = "kokoro", .open = open, .close = close, .synthesize = synthesize, .read = read};

@@ -8,6 +8,7 @@
  *            noise_scale_w and maybe sdp_ratio float[1]; y. As sherpa-onnx exports them.
  * The phonemes are espeak-ng's. A voice is loaded when it is first asked for and stays.
  */
+#include "base/hash.h"
 #include "model/paths.h"
 #include "speech/ort_run.h"
 #include "speech/phonemes.h"
@@ -361,26 +362,35 @@ static struct sr_ort_input input_of(const struct tensor *tensor, struct values *
     return input;
 }
 
+/* The voice of a job and the ids of its text, none when there is nothing to read. */
+static int encode(struct sr_tts *tts, const struct sr_tts_job *job, const struct voice **voice, int64_t *ids,
+                  size_t *count, struct sarai_error *error) {
+    struct sr_str ipa = {0};
+    *count = 0;
+    int rc = find_voice(tts, job->voice && job->voice[0] ? job->voice : tts->name, voice, error);
+    if (rc == SARAI_OK)
+        rc = sr_espeak_phonemes(tts->espeak, tts->language[0] ? tts->language : (*voice)->config.language, job->text,
+                                &ipa, error);
+    if (rc == SARAI_OK && ipa.len)
+        *count = sr_vits_encode(&(*voice)->config, ipa.data, ids);
+    sr_str_deinit(&ipa);
+    return rc;
+}
+
 static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const struct sr_abort *abort,
                       struct sr_tts_clip *clip, struct sarai_error *error) {
     const struct voice *voice;
-    struct sr_str ipa = {0};
-    struct values *values = NULL;
     struct sr_ort_input inputs[MOST_INPUTS];
-    size_t count = 0;
+    size_t count;
     *clip = (struct sr_tts_clip){0};
     if (sr_aborted(abort))
         return SARAI_ESTALE;
-    int rc = find_voice(tts, job->voice && job->voice[0] ? job->voice : tts->name, &voice, error);
-    if (rc < 0)
-        return rc;
-    clip->rate_hz = voice->config.rate_hz;
-    rc = sr_espeak_phonemes(tts->espeak, tts->language[0] ? tts->language : voice->config.language, job->text, &ipa,
-                            error);
-    if (rc == SARAI_OK && !(values = calloc(1, sizeof *values)))
-        rc = sr_error(error, SARAI_ENOMEM, "vits", "out of memory");
-    if (rc == SARAI_OK && ipa.len)
-        count = sr_vits_encode(&voice->config, ipa.data, values->ids);
+    struct values *values = calloc(1, sizeof *values);
+    if (!values)
+        return sr_error(error, SARAI_ENOMEM, "vits", "out of memory");
+    int rc = encode(tts, job, &voice, values->ids, &count, error);
+    if (rc == SARAI_OK)
+        clip->rate_hz = voice->config.rate_hz;
     if (count) {
         fill(tts, voice, job, count, values);
         for (size_t i = 0; i < voice->input_count; i++)
@@ -388,9 +398,19 @@ static int synthesize(struct sr_tts *tts, const struct sr_tts_job *job, const st
         rc = sr_ort_run(tts->runs, voice->session, inputs, voice->input_count, voice->contract->output, abort,
                         &clip->samples, &clip->count, error);
     }
-    sr_str_deinit(&ipa);
     free(values);
     return rc;
 }
 
-const struct sr_tts_backend sr_tts_vits = {.name = "vits", .open = open, .close = close, .synthesize = synthesize};
+static int read(struct sr_tts *tts, const struct sr_tts_job *job, uint64_t *given, struct sarai_error *error) {
+    const struct voice *voice;
+    int64_t ids[SR_VITS_MAX_IDS];
+    size_t count;
+    const int rc = encode(tts, job, &voice, ids, &count, error);
+    if (rc == SARAI_OK)
+        *given = sr_hash_bytes(*given, ids, count * sizeof *ids);
+    return rc;
+}
+
+const struct sr_tts_backend sr_tts_vits = {
+    .name = "vits", .open = open, .close = close, .synthesize = synthesize, .read = read};

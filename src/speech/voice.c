@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audio/level.h"
+#include "base/hash.h"
 #include "base/str.h"
 #include "speech/phonemes.h"
 
@@ -117,14 +118,33 @@ void sr_voice_finish(struct sr_tts_clip *clip, float loudness_db) {
 
 /* -------------------------------------------------------------------------------------------------- synthesizing -- */
 
+/* The job with its text as it is spoken and its style chosen. */
+static int read_job(const struct sr_voice *voice, const struct sr_tts_job *job, struct sr_str *spoken,
+                    struct sr_tts_job *read, struct sarai_error *error) {
+    const char *language = language_of(voice, job);
+    const bool spanish = strncmp(language, "es", 2) == 0, english = strncmp(language, "en", 2) == 0;
+    const struct sr_style_cues *cues = spanish ? voice->spanish_cues : english ? voice->english_cues : NULL;
+    const int status = to_spoken(spanish ? voice->spanish : english ? voice->english : NULL, job->text, spoken);
+    if (status < 0)
+        return sr_error(error, status, "voice", "out of memory");
+    *read = *job;
+    read->text = spoken->data;
+    read->style = sr_style_of(cues, job->text, voice->style != SR_STYLE_AUTO ? voice->style : job->style);
+    return SARAI_OK;
+}
+
+static float speed_of(const struct sr_voice *voice, const struct sr_tts_job *read) {
+    const float speed = read->speed > 0 ? read->speed : voice->speed;
+    return (speed > 0 ? speed : 1) * sr_style_pace(read->style);
+}
+
 static int run(const struct sr_voice *voice, const struct sr_tts_backend *backend, struct sr_tts *tts,
-               const struct sr_tts_job *job, const struct sr_abort *abort, struct sr_tts_clip *clip,
+               const struct sr_tts_job *read, const struct sr_abort *abort, struct sr_tts_clip *clip,
                struct sarai_error *error) {
-    struct sr_tts_job styled = *job;
+    struct sr_tts_job styled = *read;
     if (backend->bare)
-        return backend->synthesize(tts, job, abort, clip, error);
-    const float speed = job->speed > 0 ? job->speed : voice->speed;
-    styled.speed = (speed > 0 ? speed : 1) * sr_style_pace(job->style);
+        return backend->synthesize(tts, read, abort, clip, error);
+    styled.speed = speed_of(voice, read);
     const int status = backend->synthesize(tts, &styled, abort, clip, error);
     if (status == SARAI_OK && clip->count)
         sr_voice_finish(clip, voice->loudness_db);
@@ -133,20 +153,11 @@ static int run(const struct sr_voice *voice, const struct sr_tts_backend *backen
 
 int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *job, const struct sr_abort *abort,
                         struct sr_tts_clip *clip, struct sarai_error *error) {
-    const char *language = language_of(voice, job);
-    const bool spanish = strncmp(language, "es", 2) == 0, english = strncmp(language, "en", 2) == 0;
     struct sr_str spoken = {0};
-    struct sr_tts_job read = *job;
-    int status = to_spoken(spanish ? voice->spanish : english ? voice->english : NULL, job->text, &spoken);
-    if (status < 0) {
-        sr_error(error, status, "voice", "out of memory");
+    struct sr_tts_job read;
+    int status = read_job(voice, job, &spoken, &read, error);
+    if (status < 0)
         goto out;
-    }
-    read.text = spoken.data;
-    read.style = sr_style_of(spanish   ? voice->spanish_cues
-                             : english ? voice->english_cues
-                                       : NULL,
-                             job->text, voice->style != SR_STYLE_AUTO ? voice->style : job->style);
     status = SARAI_EMODEL;
     if (voice->tts)
         status = run(voice, voice->backend, voice->tts, &read, abort, clip, error);
@@ -155,6 +166,29 @@ int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *j
     read.voice = NULL;
     status = run(voice, voice->fallback_backend, voice->fallback, &read, abort, clip, error);
 out:
+    sr_str_deinit(&spoken);
+    return status;
+}
+
+int sr_voice_read(const struct sr_voice *voice, const struct sr_tts_job *job, uint64_t *given,
+                  struct sarai_error *error) {
+    const struct sr_tts_backend *backend = voice->tts ? voice->backend : voice->fallback_backend;
+    struct sr_tts *tts = voice->tts ? voice->tts : voice->fallback;
+    struct sr_str spoken = {0};
+    struct sr_tts_job read;
+    uint64_t h = SR_HASH_BEGIN;
+    int status = read_job(voice, job, &spoken, &read, error);
+    if (status == SARAI_OK) {
+        read.speed = speed_of(voice, &read);
+        h = sr_hash_bytes(h, &read.style, sizeof read.style);
+        h = sr_hash_bytes(h, &read.speed, sizeof read.speed);
+        if (backend->read)
+            status = backend->read(tts, &read, &h, error);
+        else
+            h = sr_hash_bytes(h, spoken.data, spoken.len);
+    }
+    if (status == SARAI_OK)
+        *given = h;
     sr_str_deinit(&spoken);
     return status;
 }

@@ -32,6 +32,11 @@ void sr_voice_deinit(struct sr_voice *voice);
 int sr_voice_synthesize(const struct sr_voice *voice, const struct sr_tts_job *job, const struct sr_abort *abort,
                         struct sr_tts_clip *clip, struct sarai_error *error);
 
+/** What sr_voice_synthesize would give the voice, or for want of it its stand-in: `*given` is a hash of the phonemes,
+ * the style and the speed, and texts that share it sound the same. Takes no time worth mentioning. [any] */
+int sr_voice_read(const struct sr_voice *voice, const struct sr_tts_job *job, uint64_t *given,
+                  struct sarai_error *error);
+
 /** Cuts off the silence at both ends and brings the clip to a loudness (EBU R128) in dB relative to full scale, or as
  *  near to it as its true peak may go without passing -1 dB. `loudness_db` 0 leaves it as loud as it is. [any] */
 void sr_voice_finish(struct sr_tts_clip *clip, float loudness_db);

@@ -40,12 +40,12 @@ static void tidy(void) {
 
 static int add_part(struct sr_bank_writer *writer, const char *part, int kind) {
     const float sound[64] = {0, 0.5f, -0.5f, 1, -1};
-    return sr_bank_writer_add(writer, part, kind, sound, 64, 24000);
+    return sr_bank_writer_add(writer, part, kind, 11, sound, 64, 24000);
 }
 
 static void write_bank(const char *head) {
     struct sr_bank_writer *writer = NULL;
-    FUZZ_CHECK(sr_bank_writer_new(path, "v", &writer, NULL) == SARAI_OK);
+    FUZZ_CHECK(sr_bank_writer_new(path, "v", 7, &writer, NULL) == SARAI_OK);
     FUZZ_CHECK(add_part(writer, "Hola.", 0) == SARAI_OK && add_part(writer, "Buenas noches a todos.", 0) == SARAI_OK);
     FUZZ_CHECK(!*head || add_part(writer, head, SR_BANK_HEAD) == SARAI_OK);
     FUZZ_CHECK(sr_bank_writer_commit(writer, NULL) == SARAI_OK);
@@ -71,6 +71,11 @@ static void check_sound(const struct sr_bank_clip *clip) {
     free(samples);
 }
 
+static bool is_odd(void *user, const char *text, int kind, uint64_t given) {
+    (void)user, (void)kind;
+    return (strlen(text) + given) % 2;
+}
+
 /* Whatever the file holds: it is refused, or all of it can be read. */
 static void check_file(const char *data, size_t size) {
     static const char *const texts[] = {"Hola.", "Buenas noches a todos.", "Son las", "", "otra cosa"};
@@ -84,6 +89,8 @@ static void check_file(const char *data, size_t size) {
         struct sr_bank_clip clip;
         if (sr_bank_find(bank, texts[i], i % 2, &clip) || sr_bank_find_head(bank, texts[i], &clip))
             check_sound(&clip);
+        if (i == 2)
+            sr_bank_review(bank, is_odd, NULL);
     }
     sr_bank_close(bank);
 }

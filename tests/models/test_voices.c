@@ -172,6 +172,35 @@ static void no_word_begins_with_a_murmur_before_its_stop(void **state) {
     }
 }
 
+static uint64_t given(struct fixture *f, const char *text) {
+    const struct sr_tts_job job = {.text = text};
+    struct sarai_error error = {0};
+    uint64_t hash = 0;
+    if (sr_voice_read(&f->voice, &job, &hash, &error) < 0)
+        fail_msg("%s: %s", error.where, error.text);
+    return hash;
+}
+
+static void texts_of_the_same_phonemes_are_known_to_sound_the_same(void **state) {
+    (void)state;
+    static const struct {
+        char *backend, *voice;
+        const char *text, *same, *other, *ending;
+    } voices[] = {{"kokoro", "ef_dora", "La vaca bebe.", "La baca vebe.", "La vaca debe.", "La vaca bebe?"},
+                  {"kokoro", "em_alex", "Son las 3.", "Son las tres.", "Son las tras.", "Son las 3?"},
+                  {"vits", PIPER, "The knight came.", "The night came.", "The light came.", "The knight came?"}};
+    for (size_t i = 0; i < sizeof voices / sizeof *voices; i++) {
+        const struct sr_tts_opts opts = options(voices[i].backend, voices[i].voice);
+        struct fixture f;
+        open_voice(&f, &opts);
+        const uint64_t known = given(&f, voices[i].text);
+        assert_true(given(&f, voices[i].same) == known);
+        assert_true(given(&f, voices[i].other) != known);
+        assert_true(given(&f, voices[i].ending) != known);
+        close_voice(&f);
+    }
+}
+
 static void a_piper_voice_speaks_at_the_pace_asked_for(void **state) {
     (void)state;
     const struct sr_tts_opts opts = options("vits", PIPER);
@@ -270,6 +299,7 @@ int main(void) {
         cmocka_unit_test(the_styles_of_alex_differ_in_pace_and_melody),
         cmocka_unit_test(every_voice_is_as_loud_and_has_no_silence_around_it),
         cmocka_unit_test(no_word_begins_with_a_murmur_before_its_stop),
+        cmocka_unit_test(texts_of_the_same_phonemes_are_known_to_sound_the_same),
         cmocka_unit_test(a_piper_voice_speaks_at_the_pace_asked_for),
         cmocka_unit_test(noise_makes_a_piper_voice_vary),
         cmocka_unit_test(an_unknown_or_foreign_model_is_told_with_what_is_wrong),

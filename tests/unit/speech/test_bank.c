@@ -37,15 +37,15 @@ static int teardown(void **state) {
 
 static int write_bank(struct fixture *f, const char *voice) {
     struct sr_bank_writer *writer = NULL;
-    int status = sr_bank_writer_new(f->path, voice, &writer, NULL);
+    int status = sr_bank_writer_new(f->path, voice, 7, &writer, NULL);
     if (status < 0)
         return status;
-    if ((status = sr_bank_writer_add(writer, "Hola.", 0, f->sound, 1000, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Buenas noches.", 0, f->sound, RATE, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Son", SR_BANK_HEAD, f->sound, 400, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Son las", SR_BANK_HEAD, f->sound, 500, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Hola.", CALM, f->sound, 600, RATE)) < 0 ||
-        (status = sr_bank_writer_add(writer, "Hola.", 0, f->sound, 10, RATE)) < 0) {
+    if ((status = sr_bank_writer_add(writer, "Hola.", 0, 11, f->sound, 1000, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Buenas noches.", 0, 12, f->sound, RATE, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Son", SR_BANK_HEAD, 11, f->sound, 400, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Son las", SR_BANK_HEAD, 11, f->sound, 500, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Hola.", CALM, 11, f->sound, 600, RATE)) < 0 ||
+        (status = sr_bank_writer_add(writer, "Hola.", 0, 11, f->sound, 10, RATE)) < 0) {
         sr_bank_writer_abandon(writer);
         return status;
     }
@@ -151,6 +151,33 @@ static void a_style_is_another_sound_of_the_same_text(void **state) {
     sr_bank_close(bank);
 }
 
+/* Keeps what was given as eleven, and the texts that it was asked for. */
+static bool is_eleven(void *user, const char *text, int kind, uint64_t given) {
+    sr_str_addf(user, "%s %d;", text, kind);
+    return given == 11;
+}
+
+static void a_sentence_that_would_be_given_otherwise_is_found_no_more(void **state) {
+    struct fixture *f = *state;
+    struct sr_bank *bank = NULL;
+    struct sr_bank_clip clip;
+    struct sr_str asked = {0};
+    assert_int_equal(write_bank(f, "dora"), SARAI_OK);
+    assert_int_equal(sr_bank_open(f->path, "dora", &bank, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_tables(bank), 7);
+    assert_true(sr_bank_find(bank, "Buenas noches.", 0, &clip));
+    assert_int_equal(clip.given, 12);
+    sr_bank_review(bank, is_eleven, &asked);
+    assert_non_null(strstr(asked.data, "Buenas noches. 0;"));
+    assert_non_null(strstr(asked.data, "Son las 256;"));
+    assert_non_null(strstr(asked.data, "Hola. 5;"));
+    assert_false(sr_bank_find(bank, "Buenas noches.", 0, &clip));
+    assert_true(sr_bank_find(bank, "Hola.", 0, &clip) && clip.given == 11);
+    assert_int_equal(sr_bank_find_head(bank, "Son las tres.", &clip), 7);
+    sr_str_deinit(&asked);
+    sr_bank_close(bank);
+}
+
 static void the_longest_head_of_whole_words_is_found(void **state) {
     struct fixture *f = *state;
     struct sr_bank *bank = NULL;
@@ -177,8 +204,8 @@ static void a_cut_lies_in_the_silence_between_two_words(void **state) {
     struct sr_bank_clip clip;
     for (int i = RATE * 9 / 20; i < RATE * 10 / 20; i++)
         f->sound[i] = 0;
-    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
-    assert_int_equal(sr_bank_writer_add(writer, "Vamos ahora", 0, f->sound, RATE, RATE), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", 7, &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_add(writer, "Vamos ahora", 0, 11, f->sound, RATE, RATE), SARAI_OK);
     assert_int_equal(sr_bank_writer_commit(writer, NULL), SARAI_OK);
     assert_int_equal(sr_bank_open(f->path, "dora", &bank, NULL), SARAI_OK);
     assert_true(sr_bank_find(bank, "Vamos ahora", 0, &clip));
@@ -210,11 +237,11 @@ static void two_at_once_do_not_write_the_same_bank(void **state) {
     struct fixture *f = *state;
     struct sr_bank_writer *writer = NULL, *other = NULL;
     struct sarai_error error = {0};
-    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
-    assert_int_equal(sr_bank_writer_new(f->path, "dora", &other, &error), SARAI_EBUSY);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", 7, &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", 7, &other, &error), SARAI_EBUSY);
     assert_non_null(strstr(error.text, "another program"));
     assert_int_equal(sr_bank_writer_commit(writer, NULL), SARAI_OK);
-    assert_int_equal(sr_bank_writer_new(f->path, "dora", &writer, NULL), SARAI_OK);
+    assert_int_equal(sr_bank_writer_new(f->path, "dora", 7, &writer, NULL), SARAI_OK);
     sr_bank_writer_abandon(writer);
 }
 
@@ -244,6 +271,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_file_that_was_cut_anywhere_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flipped_byte_never_gives_another_sound, setup, teardown),
         cmocka_unit_test_setup_teardown(a_style_is_another_sound_of_the_same_text, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_sentence_that_would_be_given_otherwise_is_found_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(the_longest_head_of_whole_words_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cut_lies_in_the_silence_between_two_words, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_bank_takes_the_place_of_the_old_one_while_that_is_read, setup, teardown),

@@ -120,6 +120,26 @@ static void the_style_of_a_sentence_sets_its_pace(void **state) {
     f->voice.speed = 0;
 }
 
+static uint64_t given(struct fixture *f, const char *text, enum sr_style style) {
+    const struct sr_tts_job job = {.text = text, .style = style};
+    uint64_t hash = 0;
+    assert_int_equal(sr_voice_read(&f->voice, &job, &hash, NULL), SARAI_OK);
+    return hash;
+}
+
+static void texts_that_sound_the_same_are_given_as_the_same(void **state) {
+    struct fixture *f = *state;
+    const uint64_t three = given(f, "Mide 3 km.", SR_STYLE_AUTO);
+    assert_true(given(f, "Mide tres kilómetros.", SR_STYLE_AUTO) == three);
+    assert_true(given(f, "Mide 3 km.", SR_STYLE_NORMAL) == three); /* what it asks for itself */
+    assert_true(given(f, "Mide 4 km.", SR_STYLE_AUTO) != three);
+    assert_true(given(f, "Mide 3 km?", SR_STYLE_AUTO) != three);
+    assert_true(given(f, "Mide 3 km.", SR_STYLE_CALM) != three);
+    f->voice.speed = 1.5f;
+    assert_true(given(f, "Mide 3 km.", SR_STYLE_AUTO) != three);
+    f->voice.speed = 0;
+}
+
 /* A second of a sine that swells, between silences with a little noise. */
 static void prepare(struct fixture *f, double amplitude) {
     struct sr_tts *tts = &f->tts;
@@ -172,6 +192,7 @@ static void a_clip_of_silence_becomes_empty(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_style_of_a_sentence_sets_its_pace),
+        cmocka_unit_test(texts_that_sound_the_same_are_given_as_the_same),
         cmocka_unit_test(every_clip_is_as_loud_and_begins_and_ends_with_sound),
         cmocka_unit_test(a_peak_is_never_pushed_over_the_limit),
         cmocka_unit_test(a_clip_of_silence_becomes_empty),
