@@ -11,6 +11,7 @@
 #define SHORT_WORDS 4 /* a question so short is hardly whole */
 #define LONG_WORDS 12
 #define TEXT_MOST 512
+#define SCRAP 4 /* letters of a word that may be what was said in front of a name */
 
 void sr_followup_deinit(struct sr_followup *followup) {
     for (int i = 0; i < followup->count; i++)
@@ -311,37 +312,55 @@ static size_t leads(const struct sr_followups *f, const struct sr_said *said) {
     return count;
 }
 
-/* Does a name sound like what was heard, but for one sound, or two in front ("deportugal")? */
-static bool sounds_near(const char *name, const char *heard) {
-    const size_t len = strlen(name), heard_len = strlen(heard), more = heard_len > len ? heard_len - len : 0;
-    return heard_len + 1 >= len &&
-           (sr_edit_distance(name, heard) <= 1 || (more <= 2 && strcmp(name, heard + more) == 0));
-}
-
-/* The name that sounds like `word`. */
-static const struct sr_topic *sounds_like(const struct sr_followups *f, const char *word) {
+/* The name that sounds most like `count` words, from `at` on, written as one. */
+static const struct sr_topic *sounds_like(const struct sr_followups *f, const struct sr_said *said, size_t at,
+                                          size_t count) {
     const struct sr_topic *found = NULL;
+    unsigned least = SR_SOUND_FAR;
     struct sr_str heard = {0};
-    sr_sound_es(word, true, &heard);
-    for (size_t i = 0; heard.len && i < f->topic_count && !found; i++)
-        if (f->topics[i].sound && sounds_near(f->topics[i].sound, heard.data))
+    for (size_t i = at; i < at + count; i++)
+        sr_sound_es(said->words[i], true, &heard);
+    for (size_t i = 0; heard.len && i < f->topic_count; i++) {
+        const unsigned away = f->topics[i].sound ? sr_sound_es_apart(f->topics[i].sound, heard.data) : SR_SOUND_FAR;
+        if (away < least) {
+            least = away;
             found = &f->topics[i];
+        }
+    }
     sr_str_deinit(&heard);
     return found;
+}
+
+/* The name that word `at` sounds like, or with the next one ("inepto uno"). */
+static const struct sr_topic *misheard(const struct sr_followups *f, const struct sr_said *said, size_t at,
+                                       size_t *count) {
+    *count = 1;
+    if (topic_called(f, said->words, at, 1))
+        return NULL;
+    const struct sr_topic *topic = sounds_like(f, said, at, 1);
+    if (topic || at + 1 == said->count || topic_called(f, said->words, at + 1, 1))
+        return topic;
+    topic = sounds_like(f, said, at, 2);
+    *count = topic ? 2 : 1;
+    return topic;
 }
 
 char *sr_followups_misheard(const struct sr_followups *f, const struct sr_said *said) {
     struct sr_str out = {0};
     bool any = false;
-    for (size_t i = 0; i < said->count; i++) {
-        const struct sr_topic *own = topic_called(f, said->words, i, 1);
-        const struct sr_topic *topic = own ? NULL : sounds_like(f, said->words[i]);
+    for (size_t i = 0, count; i < said->count; i += count) {
+        const struct sr_topic *topic = misheard(f, said, i, &count);
         sr_str_addf(&out, "%s%s", i ? " " : "", topic ? topic->spoken : said->spelled[i]);
         any |= topic != NULL;
     }
     char *text = any && !out.failed ? sr_str_take(&out) : NULL;
     sr_str_deinit(&out);
     return text;
+}
+
+/* A name and in front of it what may have been "¿y en". */
+static const struct sr_topic *named_behind_a_scrap(const struct sr_followups *f, const struct sr_said *said) {
+    return said->count == 2 && strlen(said->words[0]) <= SCRAP ? topic_called(f, said->words, 1, 1) : NULL;
 }
 
 /* What names nothing may name what it sounds like. */
@@ -354,7 +373,12 @@ static int after_misheard(const struct sr_followups *f, const struct sr_said *sa
         return SARAI_OK;
     int status = sr_said_init(&again, f->tongue->normalizer, text);
     if (status >= 0) {
+        const struct sr_topic *topic = named_behind_a_scrap(f, &again);
         status = after_topic(f, &again, leads(f, &again), context, &other);
+        if (status >= 0 && topic && other.kind == SR_FOLLOWUP_NONE) {
+            other.kind = SR_FOLLOWUP_NAME;
+            status = add_whole(&other, with_name(f, context, topic->spoken), topic->id);
+        }
         other.bare = out->bare;
         out->bare = NULL;
         sr_followup_deinit(out);

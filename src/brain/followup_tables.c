@@ -10,7 +10,7 @@
 #include "brain/followup.h"
 #include "text/sound_es.h"
 
-#define LONG_SOUNDS 6 /* of a name; one of them may be misheard */
+#define NAME_SOUNDS 5 /* of a name that may be misheard */
 
 /* --------------------------------------------------------------------------------------------------------- tables --
  */
@@ -65,7 +65,7 @@ static int sound_of(const char *name, char **out) {
         return SARAI_OK;
     sr_sound_es(name, true, &sound);
     const bool failed = sound.failed;
-    if (!failed && sound.len >= LONG_SOUNDS)
+    if (!failed && sound.len >= NAME_SOUNDS)
         *out = sr_str_take(&sound);
     sr_str_deinit(&sound);
     return failed ? SARAI_ENOMEM : SARAI_OK;

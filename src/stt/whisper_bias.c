@@ -299,6 +299,22 @@ static bool is_heard(struct sr_bias *bias, struct whisper_state *state, const st
     return sr_known_said(&match, 1, -INFINITY, 0);
 }
 
+/* Is the phrase what was heard without its last words? Nobody said those for nothing. */
+static bool is_beginning(const struct sr_bias *bias, const struct sr_known_match *match, const char *text) {
+    struct sr_str phrase = {0}, heard = {0}, raw = {0};
+    for (size_t i = 0; i < match->count; i++)
+        sr_str_adds(&raw, whisper_token_to_str(bias->context, match->tokens[i]));
+    if (!raw.failed)
+        sr_utf8_fold(raw.data, raw.len, &phrase);
+    sr_utf8_fold(text, strlen(text), &heard);
+    const bool is = phrase.len > 0 && heard.len > phrase.len && !phrase.failed && !heard.failed &&
+                    memcmp(heard.data, phrase.data, phrase.len) == 0 && heard.data[phrase.len] == ' ';
+    sr_str_deinit(&raw);
+    sr_str_deinit(&phrase);
+    sr_str_deinit(&heard);
+    return is;
+}
+
 static void spell(const struct sr_bias *bias, const struct sr_known_match *match, struct sr_str *out) {
     static const char question[] = "\xC2\xBF";
     for (size_t i = 0; i < match->count; i++)
@@ -327,7 +343,7 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
         sr_path_begin(&scorers.sound.path, bias->context, state, opts->threads, heard->first, heard->last);
         said = sr_known_search(bias->known, &(struct sr_known_scorer){next, prior, end, &scorers}, &limits, &match) &&
                sr_known_said(&match, sr_known_count(bias->known), heard->log_prob, opts->bias) &&
-               2 * match.count >= (size_t)heard->tokens; /* nobody said the rest for nothing */
+               2 * match.count >= (size_t)heard->tokens && !is_beginning(bias, &match, text);
         if (said)
             spell(bias, &match, out);
     }

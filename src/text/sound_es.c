@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text/sound_es.h"
 
+#include <string.h>
+
+#define LONG_SOUNDS 6     /* of a name; one of them may be misheard */
+#define MANY_CONSONANTS 4 /* of a name; with all of them it is known by its consonants */
+
 /* The sound of the letters at `p`, and how many they are; 0: none. */
 static char sound(const char *p, bool loose, size_t *taken) {
     const bool soft = p[1] == 'e' || p[1] == 'i', soft_u = p[1] == 'u' && (p[2] == 'e' || p[2] == 'i');
@@ -42,4 +47,40 @@ void sr_sound_es(const char *folded, bool loose, struct sr_str *out) {
         if (c)
             sr_str_addc(out, c);
     }
+}
+
+static bool is_vowel(char c) {
+    return strchr("aeiou", c) != NULL;
+}
+
+/* How many consonants two sounds have, if they are the same ones in the same order; else 0. */
+static int same_consonants(const char *a, const char *b) {
+    int count = 0;
+    for (;; a++, b++, count++) {
+        while (*a && is_vowel(*a))
+            a++;
+        while (*b && is_vowel(*b))
+            b++;
+        if (*a != *b)
+            return 0;
+        if (!*a)
+            return count;
+    }
+}
+
+/* Sounds in which a long name differs from what was heard, SR_SOUND_FAR when they are too many. Vowels are misheard
+ * first. */
+static unsigned distance(const char *name, const char *heard) {
+    const unsigned edits = sr_edit_distance(name, heard);
+    return edits <= 1 || (edits == 2 && same_consonants(name, heard) >= MANY_CONSONANTS) ? edits : SR_SOUND_FAR;
+}
+
+unsigned sr_sound_es_apart(const char *name, const char *heard) {
+    const size_t len = strlen(name), heard_len = strlen(heard), more = heard_len > len ? heard_len - len : 0;
+    const bool glued = heard[0] == 'i' || heard[0] == 'y';
+    if (more <= 2 && strcmp(name, heard + more) == 0)
+        return more > 0;
+    const unsigned near = len >= LONG_SOUNDS ? distance(name, heard) : SR_SOUND_FAR,
+                   behind = glued ? distance(name, heard + 1) : SR_SOUND_FAR;
+    return near < behind ? near : behind;
 }

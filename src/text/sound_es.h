@@ -9,4 +9,10 @@
  *  and i, y for ll, no h. `loose`: r for rr and s for z, too, which tells few long words apart. [any] */
 void sr_sound_es(const char *folded, bool loose, struct sr_str *out);
 
+#define SR_SOUND_FAR 3
+/** Sounds in which a name differs from what was heard, SR_SOUND_FAR when too many to be it. One may be another in a
+ *  long name, two if all its consonants are there, for vowels are misheard first; "y" ("Ineptuno") or up to two sounds
+ *  ("deportugal") may hang on in front. Both are loose sounds. [any] */
+unsigned sr_sound_es_apart(const char *name, const char *heard);
+
 #endif

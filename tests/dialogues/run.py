@@ -9,6 +9,8 @@ With --spoken a voice says every turn, and the conversation is heard and answere
 A dialogue is one command a line:
 
   title TEXT
+  with OPTION            how the program is started, as stt.language=auto
+  voice NAME             who says the turns from here on, when they are spoken
   user TEXT              a turn; what follows up to the next turn is expected of its answer
   route CLASS [INTENT]   who answers, and with what
   says WORDS|WORDS       the answer holds one of these, case and accents aside
@@ -28,7 +30,7 @@ import unicodedata
 VOICE = "ef_dora"  # of those who speak: the one that is understood best
 ENOUGH_PERCENT = 60  # of the encyclopedic questions
 HONEST_PERCENT = 90  # of what nobody can know
-COMMANDS = ("title", "user", "route", "says", "never")
+COMMANDS = ("title", "with", "voice", "user", "route", "says", "never")
 
 
 def fold(text):
@@ -37,8 +39,8 @@ def fold(text):
 
 
 def read(path):
-    """Returns [(line number, what the user says, [(line number, command, text)])]."""
-    turns = []
+    """Returns [(line number, what the user says, [(line number, command, text)])], the voice of each turn, options."""
+    turns, voices, options, voice = [], [], [], VOICE
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             line = line.strip()
@@ -57,13 +59,18 @@ def read(path):
                 raise ValueError("%s:%d: not a command: %s" % (path, number, line))
             if command == "user":
                 turns.append((number, text, []))
+                voices.append(voice)
+            elif command == "voice":
+                voice = text
+            elif command == "with":
+                options.append("--" + text)
             elif command != "title":
                 if not turns:
                     raise ValueError("%s:%d: '%s' before the first turn" % (path, number, command))
                 turns[-1][2].append((number, command, text))
     if not turns:
         raise ValueError("%s:1: nobody says anything" % path)
-    return turns
+    return turns, voices or [VOICE] * len(turns), options
 
 
 def wrong(answer, command, text):
@@ -81,19 +88,19 @@ def wrong(answer, command, text):
     return None
 
 
-def hold(sarai, turns):
+def hold(sarai, turns, voices, options):
     """The answers to the turns of one conversation."""
     said = "".join(text + "\n" for _, text, _ in turns)
-    return answers_of([sarai, "ask", "-"], said)
+    return answers_of([sarai, "ask", "-"] + options, said)
 
 
-def speak(sarai, turns):
+def speak(sarai, turns, voices, options):
     """The same of one that is held aloud."""
     with tempfile.TemporaryDirectory() as folder:
         files = [os.path.join(folder, "%d.wav" % number) for number, _, _ in turns]
-        for file, (_, said, _) in zip(files, turns):
-            subprocess.run([sarai, "say", "--quiet", "--voice", VOICE, said, "-o", file], check=True)
-        answers = answers_of([sarai, "chat", "--fast", "--quiet", "--in"] + files, "")
+        for file, (_, said, _), voice in zip(files, turns, voices):
+            subprocess.run([sarai, "say", "--quiet", "--voice", voice, said, "-o", file], check=True)
+        answers = answers_of([sarai, "chat", "--fast", "--quiet"] + options + ["--in"] + files, "")
     for answer in answers:
         answer.update({key: answer[key] or "" for key in ("route", "intent", "reply")})
     return answers
@@ -115,11 +122,11 @@ def main(argv):
     problems = turns_held = 0
     for path in paths:
         try:
-            turns = read(path)
+            turns, voices, options = read(path)
         except (OSError, ValueError) as error:
             print(error, file=sys.stderr)
             return 2
-        answers = (speak if spoken else hold)(argv[1], turns)
+        answers = (speak if spoken else hold)(argv[1], turns, voices, options)
         if len(answers) != len(turns):
             print("%s:1: %d answers to %d turns" % (path, len(answers), len(turns)))
             problems += 1

@@ -99,8 +99,25 @@ static void a_topic_that_was_misheard_by_one_sound_is_found(void **state) {
     say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
     say(&talk, &context, "y la deportugal.", "portugal", "Lisboa");
     say(&talk, &context, "¿Quién pintó el garnika?", "guernica", "Picasso");
+    say(&talk, &context, "¿Qué es una clipsa?", "eclipse", "astro");
     say(&talk, &context, "¿Cuál es la capital de Wakanda?", "", NULL);
     say(&talk, &context, "¿Dónde está el Tirramonto?", "", NULL);
+    sr_context_deinit(&context);
+    sr_talk_deinit(&talk);
+}
+
+static void what_hangs_on_a_misheard_topic_is_passed_over(void **state) {
+    (void)state;
+    struct sr_talk talk;
+    struct sr_context context;
+    open_talk(&talk, "none", "");
+    sr_context_init(&context, the_clock, NULL);
+    say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
+    say(&talk, &context, "dien angolas", "angola", "Luanda");
+    say(&talk, &context, "¿Qué es Júpiter?", "jupiter", "planeta");
+    say(&talk, &context, "Inepto uno.", "neptuno", "planeta");
+    say(&talk, &context, "y ourano", "urano", "planeta");
+    say(&talk, &context, "Yurzano.", "urano", "planeta");
     sr_context_deinit(&context);
     sr_talk_deinit(&talk);
 }
@@ -312,6 +329,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(halves_are_made_whole),
         cmocka_unit_test(a_topic_that_was_misheard_by_one_sound_is_found),
+        cmocka_unit_test(what_hangs_on_a_misheard_topic_is_passed_over),
         cmocka_unit_test(replies_take_turns_beginning_with_the_first),
         cmocka_unit_test(what_is_repeated_ends_with_the_sentence_that_was_heard_last),
         cmocka_unit_test(timers_are_set_asked_changed_and_taken_away),

@@ -38,10 +38,24 @@ static void loosely_rr_is_r_and_z_is_s(void **state) {
     expect("casa", true, "kasa");
 }
 
+static void what_may_be_a_name_is_not_far_from_it(void **state) {
+    (void)state;
+    assert_int_equal(sr_sound_es_apart("teremoto", "teremoto"), 0);
+    assert_int_equal(sr_sound_es_apart("teremoto", "seremoto"), 1);
+    assert_int_equal(sr_sound_es_apart("eklipse", "klipsa"), 2);
+    assert_int_equal(sr_sound_es_apart("portugal", "deportugal"), 1);
+    assert_int_equal(sr_sound_es_apart("neptuno", "ineptouno"), 1);
+    assert_int_equal(sr_sound_es_apart("urano", "yursano"), 1);
+    assert_int_equal(sr_sound_es_apart("urano", "verano"), SR_SOUND_FAR);
+    assert_int_equal(sr_sound_es_apart("eklipse", "elises"), SR_SOUND_FAR);
+    assert_int_equal(sr_sound_es_apart("urano", ""), SR_SOUND_FAR);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_that_sound_the_same_are_one_sound),
         cmocka_unit_test(loosely_rr_is_r_and_z_is_s),
+        cmocka_unit_test(what_may_be_a_name_is_not_far_from_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
