@@ -71,7 +71,8 @@
 #define ALIKE_MS 384      /* compared while it does not */
 #define STRANGE 0.6f      /* less alike is somebody else, ... */
 #define ALIKE 0.7f        /* until it is more alike than this */
-#define SAME 0.8f         /* and this is our own voice, whatever the gate says */
+#define SAME 0.8f         /* and this is our own voice, whatever the gate says ... */
+#define SAME_KNOWN 0.9f   /* ... although it knows the room and the canceller works there */
 
 struct sr_aec {
     /* immutable after open */
@@ -369,10 +370,11 @@ void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *
 bool sr_aec_recognizes(struct sr_aec *aec, int ms) {
     if (!aec || !aec->active)
         return false;
+    const float same = aec->misled > 0 || aec->learned < LEARNED_FRAMES ? SAME : SAME_KNOWN;
     float like = sr_likeness_now(aec->likeness, SR_LIKENESS_LEFT, ms, &aec->alike_lag);
     if (aec->misled > 0 && like < SAME) /* then what is left is the canceller's doing */
         like = sr_likeness_now(aec->likeness, SR_LIKENESS_NEAR, ms, &aec->alike_lag);
-    return like >= SAME;
+    return like >= same;
 }
 
 void sr_aec_forget_room(struct sr_aec *aec) {

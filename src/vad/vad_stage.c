@@ -15,7 +15,7 @@
 #define FRAME_MS (SR_FRAME_US / 1000)
 #define SAMPLES_PER_MS (SR_RATE_HZ / 1000)
 #define OWN_MS 224                 /* so much of a doubt tells our own voice from another */
-#define ALIKE_FRAMES 3             /* in a row: for a moment two voices may be alike */
+#define ALIKE_FRAMES 2             /* in a row: for a moment two voices may be alike */
 #define ONSET_MS 128               /* and what was just before it */
 #define JOIN_MAX (14 * SR_RATE_HZ) /* a turn longer than that is not continued */
 
