@@ -9,7 +9,9 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
-#define ROOT 0 /* of the trie; as a child, sibling or parent: none */
+#define COMMON_EVIDENCE 0.45 /* of all that the sound can say for a common phrase, which is its prior, ... */
+#define LEAST_EVIDENCE 3     /* ... and nats, at least */
+#define ROOT 0               /* of the trie; as a child, sibling or parent: none */
 
 struct node {
     int token;
@@ -287,4 +289,9 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
 bool sr_known_said(const struct sr_known_match *match, size_t count, double heard, double bias) {
     const double phrase = sr_known_score(match->log_prob, match->prior, SR_KNOWN_SHARE) - log((double)count) + bias;
     return match->log_prob - match->prior >= SR_KNOWN_EVIDENCE && phrase >= heard;
+}
+
+bool sr_known_said_commonly(const struct sr_known_match *match, double heard, double bias) {
+    const double least = fmax(LEAST_EVIDENCE, fmin(SR_KNOWN_EVIDENCE, -COMMON_EVIDENCE * match->prior));
+    return match->log_prob - match->prior >= least && match->log_prob + bias >= heard;
 }

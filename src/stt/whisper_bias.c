@@ -22,12 +22,13 @@
 #include "stt/vocabulary.h"
 #include "stt/whisper_path.h"
 
-#define BUDGET 24   /* steps of the decoder */
-#define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
-#define SURE -0.2   /* mean log probability; what is heard so clearly is no other phrase */
-#define DOUBT -1.0  /* mean log probability; a known phrase above it needs no help */
-#define FLOOR -25.0 /* log probability of what no evidence makes up for ... */
-#define BEHIND 10.0 /* ... and how far it may be behind that of what was heard: one word of several was another */
+#define BUDGET 24       /* steps of the decoder, ... */
+#define BUDGET_COMMON 8 /* ... and for a phrase that Whisper itself thinks likely */
+#define LONGEST 12      /* tokens; what is longer, Whisper hears well enough */
+#define SURE -0.2       /* mean log probability; what is heard so clearly is no other phrase */
+#define DOUBT -1.0      /* mean log probability; a known phrase above it needs no help */
+#define FLOOR -25.0     /* log probability of what no evidence makes up for ... */
+#define BEHIND 10.0     /* ... and how far it may be behind that of what was heard: one word of several was another */
 #define ENDS_MAX 4
 #define SILENCE_CONTEXT 64 /* encoder positions, just over a second */
 #define UNLIKELY 0.05      /* of closing punctuation, beside none */
@@ -299,20 +300,21 @@ static bool is_heard(struct sr_bias *bias, struct whisper_state *state, const st
     return sr_known_said(&match, 1, -INFINITY, 0);
 }
 
-/* Is the phrase what was heard without its last words? Nobody said those for nothing. */
-static bool is_beginning(const struct sr_bias *bias, const struct sr_known_match *match, const char *text) {
+/* Is the phrase all that was said? What was heard behind it, or twice as much, nobody said for nothing. */
+static bool covers(const struct sr_bias *bias, const struct sr_known_match *match, const char *text) {
     struct sr_str phrase = {0}, heard = {0}, raw = {0};
     for (size_t i = 0; i < match->count; i++)
         sr_str_adds(&raw, whisper_token_to_str(bias->context, match->tokens[i]));
     if (!raw.failed)
         sr_utf8_fold(raw.data, raw.len, &phrase);
     sr_utf8_fold(text, strlen(text), &heard);
-    const bool is = phrase.len > 0 && heard.len > phrase.len && !phrase.failed && !heard.failed &&
-                    memcmp(heard.data, phrase.data, phrase.len) == 0 && heard.data[phrase.len] == ' ';
+    bool all = phrase.len > 0 && !phrase.failed && !heard.failed && 2 * phrase.len >= heard.len;
+    if (all && heard.len > phrase.len && memcmp(heard.data, phrase.data, phrase.len) == 0)
+        all = heard.data[phrase.len] != ' ';
     sr_str_deinit(&raw);
     sr_str_deinit(&phrase);
     sr_str_deinit(&heard);
-    return is;
+    return all;
 }
 
 static void spell(const struct sr_bias *bias, const struct sr_known_match *match, struct sr_str *out) {
@@ -323,9 +325,20 @@ static void spell(const struct sr_bias *bias, const struct sr_known_match *match
         sr_str_addc(out, '?');
 }
 
+/* The phrase for which the sound speaks most, or else one that is as likely as what was heard. */
+static bool search(struct sr_bias *bias, struct scorers *scorers, const struct sr_bias_heard *heard, double favor,
+                   struct sr_known_match *match) {
+    const struct sr_known_scorer scorer = {next, prior, end, scorers};
+    const struct sr_known_limits limits = {SR_KNOWN_SHARE, fmax(FLOOR, heard->log_prob - BEHIND), BUDGET},
+                                 common = {0, fmax(FLOOR, heard->log_prob - favor), BUDGET_COMMON};
+    return (sr_known_search(bias->known, &scorer, &limits, match) &&
+            sr_known_said(match, sr_known_count(bias->known), heard->log_prob, favor)) ||
+           (sr_known_search(bias->known, &scorer, &common, match) &&
+            sr_known_said_commonly(match, heard->log_prob, favor));
+}
+
 bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,
                   const struct sr_bias_heard *heard, const char *text, struct sr_str *out) {
-    const struct sr_known_limits limits = {SR_KNOWN_SHARE, fmax(FLOOR, heard->log_prob - BEHIND), BUDGET};
     struct scorers scorers = {.sound = {.bias = bias}, .silence = &bias->prior};
     struct sr_known_match match = {0};
     bool said;
@@ -341,9 +354,7 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
         said = false;
     } else {
         sr_path_begin(&scorers.sound.path, bias->context, state, opts->threads, heard->first, heard->last);
-        said = sr_known_search(bias->known, &(struct sr_known_scorer){next, prior, end, &scorers}, &limits, &match) &&
-               sr_known_said(&match, sr_known_count(bias->known), heard->log_prob, opts->bias) &&
-               2 * match.count >= (size_t)heard->tokens && !is_beginning(bias, &match, text);
+        said = search(bias, &scorers, heard, opts->bias, &match) && covers(bias, &match, text);
         if (said)
             spell(bias, &match, out);
     }

@@ -250,6 +250,20 @@ static void a_phrase_is_said_when_the_sound_speaks_for_it_more_than_its_rarity_a
     assert_true(sr_known_said(&match, 1, -1000, 20));
 }
 
+static void a_common_phrase_is_said_when_it_is_nearly_as_likely_as_what_was_heard(void **state) {
+    (void)state;
+    struct sr_known_match hello = {.log_prob = -4, .prior = -7.8};
+    assert_false(
+        sr_known_said(&hello, 27000, -3.8, 3)); /* as one of so many it is too rare, and its evidence too small */
+    assert_true(sr_known_said_commonly(&hello, -3.8, 3));
+    assert_true(sr_known_said_commonly(&hello, -1, 3));
+    assert_false(sr_known_said_commonly(&hello, -0.9, 3));
+    hello.log_prob = -4.4; /* less than 0.45 of its prior */
+    assert_false(sr_known_said_commonly(&hello, -3.8, 3));
+    assert_false(sr_known_said_commonly(&(struct sr_known_match){.log_prob = -0.6, .prior = -3.5}, -1, 3));
+    assert_false(sr_known_said_commonly(&(struct sr_known_match){.log_prob = -13, .prior = -20}, -13, 3));
+}
+
 static void a_phrase_is_known_whatever_its_case_accents_and_punctuation(void **state) {
     (void)state;
     struct sr_bpe *bpe = open_bpe();
@@ -310,6 +324,7 @@ int main(void) {
         cmocka_unit_test(what_is_expected_of_silence_is_asked_once),
         cmocka_unit_test(a_question_may_begin_with_its_sign),
         cmocka_unit_test(a_phrase_is_said_when_the_sound_speaks_for_it_more_than_its_rarity_against_it),
+        cmocka_unit_test(a_common_phrase_is_said_when_it_is_nearly_as_likely_as_what_was_heard),
         cmocka_unit_test(a_phrase_is_known_whatever_its_case_accents_and_punctuation),
         cmocka_unit_test(without_memory_nothing_is_known_and_nothing_is_lost),
     };
