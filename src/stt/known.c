@@ -11,6 +11,7 @@
 
 #define COMMON_EVIDENCE 0.45 /* of all that the sound can say for a common phrase, which is its prior, ... */
 #define LEAST_EVIDENCE 3     /* ... and nats, at least */
+#define REST 8               /* nats of prior, at most, that the rest of a beginning makes up for what it is behind */
 #define ROOT 0               /* of the trie; as a child, sibling or parent: none */
 
 struct node {
@@ -264,7 +265,7 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
     int path[SR_KNOWN_TOKENS], budget = limits->budget;
     double most = -INFINITY;
     bool going = push(&heap, (struct item){.node = ROOT});
-    while (going && heap.count > 0 && heap.items[0].score > most) {
+    while (going && heap.count > 0 && heap.items[0].score > most - limits->share * REST) {
         const struct item item = pop(&heap);
         const size_t count = trace(known, item.node, path);
         float end = 0;

@@ -22,13 +22,12 @@
 #include "stt/vocabulary.h"
 #include "stt/whisper_path.h"
 
-#define BUDGET 24       /* steps of the decoder, ... */
-#define BUDGET_COMMON 8 /* ... and for a phrase that Whisper itself thinks likely */
-#define LONGEST 12      /* tokens; what is longer, Whisper hears well enough */
-#define SURE -0.2       /* mean log probability; what is heard so clearly is no other phrase */
-#define DOUBT -1.0      /* mean log probability; a known phrase above it needs no help */
-#define FLOOR -25.0     /* log probability of what no evidence makes up for ... */
-#define BEHIND 10.0     /* ... and how far it may be behind that of what was heard: one word of several was another */
+#define BUDGET 24   /* steps of the decoder */
+#define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
+#define SURE -0.2   /* mean log probability; what is heard so clearly is no other phrase */
+#define DOUBT -1.0  /* mean log probability; a known phrase above it needs no help */
+#define FLOOR -25.0 /* log probability of what no evidence makes up for ... */
+#define BEHIND 10.0 /* ... and how far it may be behind that of what was heard: one word of several was another */
 #define ENDS_MAX 4
 #define SILENCE_CONTEXT 64 /* encoder positions, just over a second */
 #define UNLIKELY 0.05      /* of closing punctuation, beside none */
@@ -330,7 +329,7 @@ static bool search(struct sr_bias *bias, struct scorers *scorers, const struct s
                    struct sr_known_match *match) {
     const struct sr_known_scorer scorer = {next, prior, end, scorers};
     const struct sr_known_limits limits = {SR_KNOWN_SHARE, fmax(FLOOR, heard->log_prob - BEHIND), BUDGET},
-                                 common = {0, fmax(FLOOR, heard->log_prob - favor), BUDGET_COMMON};
+                                 common = {0, fmax(FLOOR, heard->log_prob - favor), BUDGET};
     return (sr_known_search(bias->known, &scorer, &limits, match) &&
             sr_known_said(match, sr_known_count(bias->known), heard->log_prob, favor)) ||
            (sr_known_search(bias->known, &scorer, &common, match) &&
@@ -349,7 +348,7 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
         return false;
     pthread_mutex_lock(&bias->lock);
     if (sr_known_has(bias->known, text)) {
-        said = heard->log_prob < DOUBT * heard->tokens && is_heard(bias, state, heard);
+        said = heard->log_prob >= DOUBT * heard->tokens || is_heard(bias, state, heard);
     } else if (heard->log_prob > SURE * heard->tokens) {
         said = false;
     } else {
