@@ -10,11 +10,17 @@
 #define OUT_HZ 24000
 #define SECONDS 8
 
-static const char *const settings[] = {"capture.backend=network", "playback.backend=network",
-                                       "playback.latency_ms=60",  "stt.script=¿quién inventó la Tarúsica?",
-                                       "stt.delay_ms=80",         "tts.delay_ms=120",
-                                       "tts.ms_per_char=25",      "llm.script=No estoy segura. Pregunta otra cosa.",
-                                       "llm.delay_ms=20",         NULL};
+static const char *const settings[] = {"capture.backend=network",
+                                       "playback.backend=network",
+                                       "playback.latency_ms=60",
+                                       "stt.script=¿quién inventó la Tarúsica?",
+                                       "stt.overheard=espera",
+                                       "stt.delay_ms=80",
+                                       "tts.delay_ms=120",
+                                       "tts.ms_per_char=25",
+                                       "llm.script=No estoy segura. Pregunta otra cosa.",
+                                       "llm.delay_ms=20",
+                                       NULL};
 
 struct peer {
     float heard[SECONDS * OUT_HZ];

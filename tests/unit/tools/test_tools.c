@@ -167,7 +167,7 @@ static int run_with(const char *run, struct sr_tool_answer *answer) {
     return status;
 }
 
-#define PROGRAM(script) "{\"kind\": \"process\", \"command\": [\"sh\", \"-c\", \"" script "\"], \"timeout_ms\": 400}"
+#define PROGRAM(script) "{\"kind\": \"process\", \"command\": [\"sh\", \"-c\", \"" script "\"], \"timeout_ms\": 2500}"
 
 static void a_program_is_asked_on_its_input_and_answers_on_its_output(void **state) {
     (void)state;
