@@ -300,18 +300,14 @@ static bool is_heard(struct sr_bias *bias, struct whisper_state *state, const st
 }
 
 /* Is the phrase all that was said? What was heard behind it, or twice as much, nobody said for nothing. */
-static bool covers(const struct sr_bias *bias, const struct sr_known_match *match, const char *text) {
-    struct sr_str phrase = {0}, heard = {0}, raw = {0};
-    for (size_t i = 0; i < match->count; i++)
-        sr_str_adds(&raw, whisper_token_to_str(bias->context, match->tokens[i]));
-    if (!raw.failed)
-        sr_utf8_fold(raw.data, raw.len, &phrase);
+static bool covers(const char *phrase, const char *text) {
+    struct sr_str said = {0}, heard = {0};
+    sr_utf8_fold(phrase, strlen(phrase), &said);
     sr_utf8_fold(text, strlen(text), &heard);
-    bool all = phrase.len > 0 && !phrase.failed && !heard.failed && 2 * phrase.len >= heard.len;
-    if (all && heard.len > phrase.len && memcmp(heard.data, phrase.data, phrase.len) == 0)
-        all = heard.data[phrase.len] != ' ';
-    sr_str_deinit(&raw);
-    sr_str_deinit(&phrase);
+    bool all = said.len > 0 && !said.failed && !heard.failed && 2 * said.len >= heard.len;
+    if (all && heard.len > said.len && memcmp(heard.data, said.data, said.len) == 0)
+        all = heard.data[said.len] != ' ';
+    sr_str_deinit(&said);
     sr_str_deinit(&heard);
     return all;
 }
@@ -353,11 +349,14 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
         said = false;
     } else {
         sr_path_begin(&scorers.sound.path, bias->context, state, opts->threads, heard->first, heard->last);
-        said = search(bias, &scorers, heard, opts->bias, &match) && covers(bias, &match, text);
+        said = search(bias, &scorers, heard, opts->bias, &match);
         if (said)
             spell(bias, &match, out);
+        said = said && !out->failed && covers(out->data, text);
+        if (!said)
+            sr_str_deinit(out);
     }
     pthread_mutex_unlock(&bias->lock);
     free(scorers.sound.log_probs);
-    return said && !out->failed;
+    return said;
 }
