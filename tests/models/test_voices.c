@@ -123,7 +123,7 @@ static void check_clip(struct fixture *f, const char *name, const char *text) {
     const float loudness_db = sr_level_loudness_db(clip.samples, clip.count, clip.rate_hz);
     const float peak_db = sr_level_true_peak_db(clip.samples, clip.count);
     size_t first = 0, last = clip.count;
-    sr_level_trim(clip.samples, clip.rate_hz, loudness_db - 35, &first, &last);
+    sr_level_trim(clip.samples, clip.rate_hz, loudness_db - 41, &first, &last); /* a breath may be left */
     print_message("%s: %.1f LUFS, peak %.1f dB, silence %zu and %zu ms\n", name, (double)loudness_db, (double)peak_db,
                   first * 1000 / (size_t)clip.rate_hz, (clip.count - last) * 1000 / (size_t)clip.rate_hz);
     assert_true(fabsf(loudness_db + 23) < 1);
