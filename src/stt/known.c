@@ -11,7 +11,6 @@
 
 #define COMMON_EVIDENCE 0.45 /* of all that the sound can say for a common phrase, which is its prior, ... */
 #define LEAST_EVIDENCE 3     /* ... and nats, at least */
-#define REST 8               /* nats of prior, at most, that the rest of a beginning makes up for what it is behind */
 #define ROOT 0               /* of the trie; as a child, sibling or parent: none */
 
 struct node {
@@ -265,7 +264,7 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
     int path[SR_KNOWN_TOKENS], budget = limits->budget;
     double most = -INFINITY;
     bool going = push(&heap, (struct item){.node = ROOT});
-    while (going && heap.count > 0 && heap.items[0].score > most - limits->share * REST) {
+    while (going && heap.count > 0 && heap.items[0].score > most) {
         const struct item item = pop(&heap);
         const size_t count = trace(known, item.node, path);
         float end = 0;
@@ -292,7 +291,8 @@ bool sr_known_said(const struct sr_known_match *match, size_t count, double hear
     return match->log_prob - match->prior >= SR_KNOWN_EVIDENCE && phrase >= heard;
 }
 
-bool sr_known_said_commonly(const struct sr_known_match *match, double heard, double bias) {
+bool sr_known_said_commonly(const struct sr_known_match *match, size_t count, double heard, double bias) {
     const double least = fmax(LEAST_EVIDENCE, fmin(SR_KNOWN_EVIDENCE, -COMMON_EVIDENCE * match->prior));
-    return match->log_prob - match->prior >= least && match->log_prob + bias >= heard;
+    return match->prior > -log((double)count) && match->log_prob - match->prior >= least &&
+           match->log_prob + bias >= heard;
 }

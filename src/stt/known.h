@@ -75,6 +75,6 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
 bool sr_known_said(const struct sr_known_match *match, size_t count, double heard, double bias);
 /** The same of a phrase like "hola", which is likelier than one of many whatever is heard: no prior is exchanged, for
  *  ours is the lower one. Its evidence can't be more than that prior. [any] */
-bool sr_known_said_commonly(const struct sr_known_match *match, double heard, double bias);
+bool sr_known_said_commonly(const struct sr_known_match *match, size_t count, double heard, double bias);
 
 #endif

@@ -299,12 +299,12 @@ static bool is_heard(struct sr_bias *bias, struct whisper_state *state, const st
     return sr_known_said(&match, 1, -INFINITY, 0);
 }
 
-/* Is the phrase all that was said? What was heard behind it, or twice as much, nobody said for nothing. */
+/* Is the phrase all that was said? What was heard behind it, or half as much again, nobody said for nothing. */
 static bool covers(const char *phrase, const char *text) {
     struct sr_str said = {0}, heard = {0};
     sr_utf8_fold(phrase, strlen(phrase), &said);
     sr_utf8_fold(text, strlen(text), &heard);
-    bool all = said.len > 0 && !said.failed && !heard.failed && 2 * said.len >= heard.len;
+    bool all = said.len > 0 && !said.failed && !heard.failed && 3 * said.len >= 2 * heard.len;
     if (all && heard.len > said.len && memcmp(heard.data, said.data, said.len) == 0)
         all = heard.data[said.len] != ' ';
     sr_str_deinit(&said);
@@ -325,11 +325,11 @@ static bool search(struct sr_bias *bias, struct scorers *scorers, const struct s
                    struct sr_known_match *match) {
     const struct sr_known_scorer scorer = {next, prior, end, scorers};
     const struct sr_known_limits limits = {SR_KNOWN_SHARE, fmax(FLOOR, heard->log_prob - BEHIND), BUDGET},
-                                 common = {0, fmax(FLOOR, heard->log_prob - favor), BUDGET};
+                                 common = {0, fmax(FLOOR, heard->log_prob - favor), BUDGET / 4};
     return (sr_known_search(bias->known, &scorer, &limits, match) &&
             sr_known_said(match, sr_known_count(bias->known), heard->log_prob, favor)) ||
            (sr_known_search(bias->known, &scorer, &common, match) &&
-            sr_known_said_commonly(match, heard->log_prob, favor));
+            sr_known_said_commonly(match, sr_known_count(bias->known), heard->log_prob, favor));
 }
 
 bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,

@@ -255,13 +255,13 @@ static void a_common_phrase_is_said_when_it_is_nearly_as_likely_as_what_was_hear
     struct sr_known_match hello = {.log_prob = -4, .prior = -7.8};
     assert_false(
         sr_known_said(&hello, 27000, -3.8, 3)); /* as one of so many it is too rare, and its evidence too small */
-    assert_true(sr_known_said_commonly(&hello, -3.8, 3));
-    assert_true(sr_known_said_commonly(&hello, -1, 3));
-    assert_false(sr_known_said_commonly(&hello, -0.9, 3));
+    assert_true(sr_known_said_commonly(&hello, 27000, -3.8, 3));
+    assert_true(sr_known_said_commonly(&hello, 27000, -1, 3));
+    assert_false(sr_known_said_commonly(&hello, 27000, -0.9, 3));
     hello.log_prob = -4.4; /* less than 0.45 of its prior */
-    assert_false(sr_known_said_commonly(&hello, -3.8, 3));
-    assert_false(sr_known_said_commonly(&(struct sr_known_match){.log_prob = -0.6, .prior = -3.5}, -1, 3));
-    assert_false(sr_known_said_commonly(&(struct sr_known_match){.log_prob = -13, .prior = -20}, -13, 3));
+    assert_false(sr_known_said_commonly(&hello, 27000, -3.8, 3));
+    assert_false(sr_known_said_commonly(&(struct sr_known_match){.log_prob = -0.6, .prior = -3.5}, 27000, -1, 3));
+    assert_false(sr_known_said_commonly(&(struct sr_known_match){.log_prob = -4, .prior = -20}, 27000, -4, 3));
 }
 
 static void a_phrase_is_known_whatever_its_case_accents_and_punctuation(void **state) {
