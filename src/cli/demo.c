@@ -4,13 +4,12 @@
  * shows what happened when.
  */
 #include "cli/demo.h"
+#include "base/folder.h"
 #include "base/table.h"
 #include "cli/dialogue.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define QUESTIONS_MAX 16
 
@@ -177,26 +176,14 @@ static int play(struct demo *demo, char **columns) {
 
 /* ------------------------------------------------------------------------------------------------------- results -- */
 
-static int make_folders(struct cli *cli, const char *path) {
-    char *copy = sr_strdup(path);
-    if (copy == NULL)
-        return cli_no_memory(cli);
-    bool good = true;
-    for (char *p = copy + 1; good && p[-1] != '\0'; p++) {
-        if (*p != '/' && *p != '\0')
-            continue;
-        const char kept = *p;
-        *p = '\0';
-        good = mkdir(copy, 0777) == 0 || errno == EEXIST;
-        *p = kept;
-        if (kept == '\0')
-            break;
-    }
-    free(copy);
-    if (good)
-        return CLI_WELL;
+static int make_folders(struct cli *cli, const char *folder) {
+    char *inside = sr_asprintf("%s/", folder);
+    const bool made = inside && sr_folder_make_for(inside);
     struct sarai_error error;
-    sr_error_errno(&error, SARAI_EIO, path, "the folder can't be made");
+    free(inside);
+    if (made)
+        return CLI_WELL;
+    sr_error_errno(&error, SARAI_EIO, folder, "the folder can't be made");
     return cli_fail(cli, &error);
 }
 

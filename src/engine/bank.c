@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/folder.h"
 #include "engine/bank_texts.h"
 
 #define FIRST_ROUND 32 /* rendered before they are put to use; each next round twice as many */
@@ -111,15 +112,6 @@ static int add(struct render *r, struct sr_bank_writer *writer, const struct sr_
     return status;
 }
 
-static int put_to_use(struct render *r) {
-    const struct sr_bank_place *place = &r->engine->bank_place;
-    struct sr_bank *bank = NULL;
-    const int status = sr_bank_open(place->path, place->key, &bank, r->error);
-    if (status >= 0)
-        sr_bank_shelf_put(&r->engine->bank, bank);
-    return status;
-}
-
 /* Writes a bank with everything that is there and up to `most` new sentences. SARAI_ESTALE when it was stopped before
  * that; what was rendered is kept. */
 static int round_of(struct render *r, size_t most) {
@@ -149,7 +141,7 @@ static int round_of(struct render *r, size_t most) {
     }
     status = sr_bank_writer_commit(writer, r->error);
     if (status >= 0)
-        status = put_to_use(r);
+        status = open_bank(r->engine, false, r->error);
     return status < 0 ? status : stopped;
 }
 
@@ -168,7 +160,7 @@ static int render(struct render *r) {
     int status = sr_bank_texts_collect(r->engine, &r->texts);
     if (!place->path || status < 0)
         return sr_error(r->error, SARAI_ENOMEM, "bank", "out of memory");
-    sr_bank_place_make(place);
+    sr_folder_make_for(place->path);
     open_bank(r->engine, true, &ignored); /* for want of one, all is rendered */
     for (size_t most = FIRST_ROUND; status >= 0; most *= 2) {
         r->done = count_ready(r->engine, &r->texts);

@@ -143,16 +143,6 @@ void sr_bank_place_deinit(struct sr_bank_place *place) {
     place->path = NULL;
 }
 
-void sr_bank_place_make(const struct sr_bank_place *place) {
-    char *copy = sr_strdup(place->path);
-    for (char *slash = copy ? strchr(copy + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(copy, 0777);
-        *slash = '/';
-    }
-    free(copy);
-}
-
 void sr_bank_place_touch(const struct sr_bank_place *place) {
     utimensat(AT_FDCWD, place->path, NULL, 0);
 }

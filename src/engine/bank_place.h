@@ -16,8 +16,6 @@ struct sr_bank_place {
 /** SARAI_ENOMEM when out of memory or without a home; `path` is NULL then. [init] */
 int sr_bank_place_init(const struct sarai_engine *engine, struct sr_bank_place *place);
 void sr_bank_place_deinit(struct sr_bank_place *place);
-/** Makes the folders of the path that are missing. */
-void sr_bank_place_make(const struct sr_bank_place *place);
 /** Notes that the file was used just now. */
 void sr_bank_place_touch(const struct sr_bank_place *place);
 /** Deletes the banks beside the file but for those that were used last. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The user's own memory, as the library offers it: brain/ opened it if it was there; here it is begun. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "base/folder.h"
 #include "engine/engine.h"
 #include "memory/import.h"
 
@@ -16,16 +15,6 @@ static int needs_brain(const struct sarai_engine *engine, struct sarai_error *er
 }
 
 /* Every folder on the way to a file. */
-static void make_folders(const char *path) {
-    char *copy = sr_strdup(path);
-    for (char *p = copy ? strchr(copy + 1, '/') : NULL; p; p = strchr(p + 1, '/')) {
-        *p = '\0';
-        mkdir(copy, 0777);
-        *p = '/';
-    }
-    free(copy);
-}
-
 static int begin(struct sarai_engine *engine, struct sarai_error *error) {
     const int status = needs_brain(engine, error);
     if (status < 0 || engine->brain.notes)
@@ -33,7 +22,7 @@ static int begin(struct sarai_engine *engine, struct sarai_error *error) {
     char *path = sr_brain_notes_path(&engine->config->brain);
     if (!path)
         return sr_error(error, SARAI_EIO, "memory", "there is no folder for it; name a file with brain.memory");
-    make_folders(path);
+    sr_folder_make_for(path);
     const int opened = sr_brain_begin_notes(&engine->brain, path, error);
     free(path);
     return opened;
