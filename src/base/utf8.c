@@ -102,6 +102,10 @@ bool sr_utf8_is_upper(uint32_t cp) {
     return sr_utf8_lower(cp) != cp;
 }
 
+bool sr_utf8_is_vowel(char c) {
+    return c && strchr("aeiou", c);
+}
+
 bool sr_utf8_is_digit(uint32_t cp) {
     return cp >= '0' && cp <= '9';
 }

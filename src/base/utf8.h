@@ -18,6 +18,8 @@ uint32_t sr_utf8_lower(uint32_t cp);
 uint32_t sr_utf8_upper(uint32_t cp);
 bool sr_utf8_is_upper(uint32_t cp);
 bool sr_utf8_is_letter(uint32_t cp);
+/** Of a folded text: a, e, i, o or u. */
+bool sr_utf8_is_vowel(char c);
 bool sr_utf8_is_digit(uint32_t cp);
 bool sr_utf8_is_space(uint32_t cp);
 

@@ -48,13 +48,9 @@ size_t sr_es_letters(const char **p, const char *end, struct sr_es_letter letter
     return count;
 }
 
-static bool is_vowel(char c) {
-    return c && strchr("aeiou", c);
-}
-
 bool sr_es_sayable(const struct sr_es_letter *letters, size_t count) {
     for (size_t i = 0; i < count; i++)
-        if (is_vowel(letters[i].c) || (letters[i].c == 'y' && i))
+        if (sr_utf8_is_vowel(letters[i].c) || (letters[i].c == 'y' && i))
             return true;
     return count == 1 && letters[0].c == 'y';
 }
@@ -140,7 +136,7 @@ static size_t put_consonant(struct tokens *tokens, const struct sr_es_letter *le
             return put(tokens, SR_ES_N), 2;
         return put(tokens, SR_ES_M), 1;
     case 'n':
-        if (next == 'y' && is_vowel(after))
+        if (next == 'y' && sr_utf8_is_vowel(after))
             return put(tokens, SR_ES_NY), 2;
         /* Before a written k it is as before g, before c and q it is not. */
         return put(tokens, next == 'k' ? SR_ES_NG : SR_ES_N), 1;
@@ -190,11 +186,11 @@ static void tokenize(const struct sr_es_letter *letters, size_t count, struct to
     tokens->count = 0;
     for (size_t i = 0; i < count;) {
         const char c = letters[i].c;
-        const bool y = c == 'y' && !is_vowel(at(letters, count, i + 1));
+        const bool y = c == 'y' && !sr_utf8_is_vowel(at(letters, count, i + 1));
         /* The g of "gn" and the u of "gue" are gone with their consonant. */
         if (c == 'g' && !i && at(letters, count, 1) == 'n') {
             i++;
-        } else if (is_vowel(c) || y) {
+        } else if (sr_utf8_is_vowel(c) || y) {
             put_vowel(tokens, &letters[i], i && letters[i - 1].c == 'h');
             i++;
         } else {

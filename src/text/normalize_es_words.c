@@ -139,10 +139,6 @@ const char *sr_es_read_roman(const struct sr_reading *r, const char *at, struct 
 
 /* ----------------------------------------------------------------------------------------------------- acronyms -- */
 
-static bool is_vowel(char c) {
-    return c && strchr("aeiou", c);
-}
-
 /* Could a Spanish word look so? Every vowel needs its consonants before it and few behind. [at, at + len) is ASCII. */
 static bool is_pronounceable(const char *at, size_t len) {
     char low[8];
@@ -152,7 +148,7 @@ static bool is_pronounceable(const char *at, size_t len) {
     for (size_t i = 0; i < len; i++)
         low[i] = (char)(at[i] | 0x20);
     for (size_t i = 0; i < len; i++) {
-        const bool vowel = is_vowel(low[i]) || (low[i] == 'y' && i + 1 == len);
+        const bool vowel = sr_utf8_is_vowel(low[i]) || (low[i] == 'y' && i + 1 == len);
         vowels += vowel;
         run = vowel ? 0 : run + 1;
         if (run > 2 || (run == 2 && (i == 1 || i + 1 == len))) {

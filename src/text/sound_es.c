@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define LONG_SOUNDS 6     /* of a name; one of them may be misheard */
 #define MANY_CONSONANTS 4 /* of a name; with all of them it is known by its consonants */
 
@@ -49,17 +51,13 @@ void sr_sound_es(const char *folded, bool loose, struct sr_str *out) {
     }
 }
 
-static bool is_vowel(char c) {
-    return strchr("aeiou", c) != NULL;
-}
-
 /* How many consonants two sounds have, if they are the same ones in the same order; else 0. */
 static int same_consonants(const char *a, const char *b) {
     int count = 0;
     for (;; a++, b++, count++) {
-        while (*a && is_vowel(*a))
+        while (sr_utf8_is_vowel(*a))
             a++;
-        while (*b && is_vowel(*b))
+        while (sr_utf8_is_vowel(*b))
             b++;
         if (*a != *b)
             return 0;
