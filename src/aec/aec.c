@@ -317,10 +317,15 @@ static void begin_comparing(struct sr_aec *aec, double begin) {
     sr_likeness_reset(aec->likeness, aec->early);
 }
 
+/* Has the gate heard enough of the far end there? */
+static bool knows_room(const struct sr_aec *aec) {
+    return aec->learned >= LEARNED_FRAMES;
+}
+
 /* Is there somebody else than us? Until the gate knows the room it says what is loud for an echo, and the envelopes
  * whether it is one. */
 static bool hear_stranger(struct sr_aec *aec, bool loud) {
-    if (aec->learned >= LEARNED_FRAMES)
+    if (knows_room(aec))
         return aec->stranger = loud;
     const float like = sr_likeness_now(aec->likeness, SR_LIKENESS_NEAR, ALIKE_MS, NULL);
     return aec->stranger = like >= 0 && like < (aec->stranger || loud ? ALIKE : STRANGE);
@@ -363,16 +368,16 @@ void sr_aec_feed(struct sr_aec *aec, const float *near, int64_t time_us, float *
     aec->learned += settled && report->far_db > -60;
     const bool loud = !sr_gate_feed(aec->gate, near, left, far, settled, misled, &report->excess_db);
     report->echo_likely = !hear_stranger(aec, loud);
-    report->surprising = report->echo_likely && aec->learned >= LEARNED_FRAMES && sr_gate_surprised(aec->gate);
+    report->surprising = report->echo_likely && knows_room(aec) && sr_gate_surprised(aec->gate);
     memcpy(out, left, sizeof left);
 }
 
 bool sr_aec_recognizes(struct sr_aec *aec, int ms) {
     if (!aec || !aec->active)
         return false;
-    const float same = aec->misled > 0 || aec->learned < LEARNED_FRAMES ? SAME : SAME_KNOWN;
+    const float same = aec->misled > 0 || !knows_room(aec) ? SAME : SAME_KNOWN;
     float like = sr_likeness_now(aec->likeness, SR_LIKENESS_LEFT, ms, &aec->alike_lag);
-    if (aec->misled > 0 && like < SAME) /* then what is left is the canceller's doing */
+    if (aec->misled > 0 && like < same) /* then what is left is the canceller's doing */
         like = sr_likeness_now(aec->likeness, SR_LIKENESS_NEAR, ms, &aec->alike_lag);
     return like >= same;
 }

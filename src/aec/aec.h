@@ -22,8 +22,8 @@ extern const struct sr_opt sr_aec_opts_table[];
 /** Whose sound is a frame? */
 enum sr_speaker {
     SR_SPEAKER_OTHER,
-    SR_SPEAKER_DOUBTFUL /* our own, unless somebody begins to speak just now */,
-    SR_SPEAKER_OWN
+    SR_SPEAKER_DOUBTFUL, /* our own, unless somebody begins to speak just now */
+    SR_SPEAKER_OWN,
 };
 
 /** Levels are RMS in dB of full scale. While nothing was played lately all but `near_db` is 0. */
