@@ -179,6 +179,7 @@ static enum sr_remark sounds_like(const struct sr_remarks *remarks, const char *
     return words;
 }
 
+/* Can anybody say so much in that time? What can't be said is Whisper's invention, or our own voice before it. */
 static bool fits(const char *folded, int speech_ms) {
     int letters = 0;
     for (const char *p = folded; *p; p++)

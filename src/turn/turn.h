@@ -8,7 +8,7 @@
  *      |                            +--+
  *      | speech while the machine is heard: DUCK
  *      v
- *   DOUBT --- speech >= confirm_ms: HOLD, or twice that when its words so far are a backchannel
+ *   DOUBT --- speech and stops within it >= confirm_ms: HOLD, or twice that when its words so far are a backchannel
  *      |  \-- at probe_ms and at each pause: PROBE, what is being said?
  *      |
  *      +----- words that ask for the turn, or speech >= yield_ms: OPEN -------------> SPEAK

@@ -134,6 +134,7 @@ static void a_cough_while_the_machine_is_heard_restores_it(void **state) {
     (void)state;
     expect("##...", true, "DR");
     expect("##.....##...", true, "DRDR");
+    expect("##...##...", true, "DRDpR"); /* one that is as long as a word is listened to */
     expect("####...n", true, "DpR");
     expect("########...n", true, "DpHpR");
 }
