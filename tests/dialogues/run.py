@@ -39,27 +39,26 @@ def fold(text):
 
 
 def read(path):
-    """Returns [(line number, what the user says, [(line number, command, text)])], the voice of each turn, options."""
-    turns, voices, options, voice = [], [], [], VOICE
+    """Returns [(line number, voice, what it says, [(line number, command, text)])], and the options of the program."""
+    turns, options, voice = [], [], VOICE
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             line = line.strip()
             if not line or line.startswith("#"):
                 continue
             if path.endswith(".txt"):
-                turns.append((number, line, [(number, "route", "unknown")]))
+                turns.append((number, voice, line, [(number, "route", "unknown")]))
                 continue
             if path.endswith(".tsv"):
                 question, _, holds = line.partition("\t")
                 if number > 1:
-                    turns.append((number, question, [(number, "says", holds)]))
+                    turns.append((number, voice, question, [(number, "says", holds)]))
                 continue
             command, _, text = line.partition(" ")
             if command not in COMMANDS or not text:
                 raise ValueError("%s:%d: not a command: %s" % (path, number, line))
             if command == "user":
-                turns.append((number, text, []))
-                voices.append(voice)
+                turns.append((number, voice, text, []))
             elif command == "voice":
                 voice = text
             elif command == "with":
@@ -67,10 +66,10 @@ def read(path):
             elif command != "title":
                 if not turns:
                     raise ValueError("%s:%d: '%s' before the first turn" % (path, number, command))
-                turns[-1][2].append((number, command, text))
+                turns[-1][3].append((number, command, text))
     if not turns:
         raise ValueError("%s:1: nobody says anything" % path)
-    return turns, voices or [VOICE] * len(turns), options
+    return turns, options
 
 
 def wrong(answer, command, text):
@@ -88,17 +87,17 @@ def wrong(answer, command, text):
     return None
 
 
-def hold(sarai, turns, voices, options):
+def hold(sarai, turns, options):
     """The answers to the turns of one conversation."""
-    said = "".join(text + "\n" for _, text, _ in turns)
+    said = "".join(text + "\n" for _, _, text, _ in turns)
     return answers_of([sarai, "ask", "-"] + options, said)
 
 
-def speak(sarai, turns, voices, options):
+def speak(sarai, turns, options):
     """The same of one that is held aloud."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [os.path.join(folder, "%d.wav" % number) for number, _, _ in turns]
-        for file, (_, said, _), voice in zip(files, turns, voices):
+        files = [os.path.join(folder, "%d.wav" % number) for number, _, _, _ in turns]
+        for file, (_, voice, said, _) in zip(files, turns):
             subprocess.run([sarai, "say", "--quiet", "--voice", voice, said, "-o", file], check=True)
         answers = answers_of([sarai, "chat", "--fast", "--quiet"] + options + ["--in"] + files, "")
     for answer in answers:
@@ -122,16 +121,16 @@ def main(argv):
     problems = turns_held = 0
     for path in paths:
         try:
-            turns, voices, options = read(path)
+            turns, options = read(path)
         except (OSError, ValueError) as error:
             print(error, file=sys.stderr)
             return 2
-        answers = (speak if spoken else hold)(argv[1], turns, voices, options)
+        answers = (speak if spoken else hold)(argv[1], turns, options)
         if len(answers) != len(turns):
             print("%s:1: %d answers to %d turns" % (path, len(answers), len(turns)))
             problems += 1
         failed = set()
-        for (at, said, expected), answer in zip(turns, answers):
+        for (at, _, said, expected), answer in zip(turns, answers):
             turns_held += 1
             for number, command, text in expected:
                 why = wrong(answer, command, text)
