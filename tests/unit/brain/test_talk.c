@@ -65,74 +65,74 @@ static void say(const struct sr_talk *talk, struct sr_context *context, const ch
     free(whole);
 }
 
-static void halves_are_made_whole(void **state) {
-    (void)state;
+struct turn {
+    const char *text, *intent, *holds;
+};
+
+/* One conversation of these turns. */
+static void hold(const struct turn *turns, size_t count) {
     struct sr_talk talk;
     struct sr_context context;
     open_talk(&talk, "none", "");
     sr_context_init(&context, the_clock, NULL);
-    say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
-    say(&talk, &context, "¿Y de Italia?", "italia", "Roma");
-    say(&talk, &context, "¿y en Portugal?", "portugal", "Lisboa");
-    say(&talk, &context, "Suecia.", "suecia", "Estocolmo");
-    say(&talk, &context, "¿y Portugal?", "portugal", "Lisboa");
-    say(&talk, &context, "¿Habitantes?", "portugal", "diez millones");
-    say(&talk, &context, "no, el otro", "suecia", "millones");
-    say(&talk, &context, "¿Cuánto es diez por tres?", "multiply", "treinta");
-    say(&talk, &context, "¿y el doble?", "double", "sesenta");
-    say(&talk, &context, "¿y menos diez?", "subtract", "cincuenta");
-    say(&talk, &context, "pasa tres kilómetros a metros", "convert", "tres mil");
-    say(&talk, &context, "¿y en millas?", "convert", "millas");
-    say(&talk, &context, "gracias", "gracias", NULL);
+    for (size_t i = 0; i < count; i++)
+        say(&talk, &context, turns[i].text, turns[i].intent, turns[i].holds);
     sr_context_deinit(&context);
     sr_talk_deinit(&talk);
+}
+
+static void halves_are_made_whole(void **state) {
+    (void)state;
+    static const struct turn turns[] = {
+        {"¿Cuál es la capital de Francia?", "francia", "París"},
+        {"¿Y de Italia?", "italia", "Roma"},
+        {"¿y en Portugal?", "portugal", "Lisboa"},
+        {"Suecia.", "suecia", "Estocolmo"},
+        {"¿y Portugal?", "portugal", "Lisboa"},
+        {"¿Habitantes?", "portugal", "diez millones"},
+        {"no, el otro", "suecia", "millones"},
+        {"¿Cuánto es diez por tres?", "multiply", "treinta"},
+        {"¿y el doble?", "double", "sesenta"},
+        {"¿y menos diez?", "subtract", "cincuenta"},
+        {"pasa tres kilómetros a metros", "convert", "tres mil"},
+        {"¿y en millas?", "convert", "millas"},
+        {"gracias", "gracias", NULL},
+    };
+    hold(turns, sizeof turns / sizeof *turns);
 }
 
 static void a_topic_that_was_misheard_by_one_sound_is_found(void **state) {
     (void)state;
-    struct sr_talk talk;
-    struct sr_context context;
-    open_talk(&talk, "none", "");
-    sr_context_init(&context, the_clock, NULL);
-    say(&talk, &context, "¿Qué es un cerremoto?", "terremoto", "temblor");
-    say(&talk, &context, "¿Y un bolcán?", "volcan", "lava");
-    say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
-    say(&talk, &context, "y la deportugal.", "portugal", "Lisboa");
-    say(&talk, &context, "¿Quién pintó el garnika?", "guernica", "Picasso");
-    say(&talk, &context, "¿Qué es una clipsa?", "eclipse", "astro");
-    say(&talk, &context, "¿Cuál es la capital de Wakanda?", "", NULL);
-    say(&talk, &context, "¿Dónde está el Tirramonto?", "", NULL);
-    sr_context_deinit(&context);
-    sr_talk_deinit(&talk);
+    static const struct turn turns[] = {
+        {"¿Qué es un cerremoto?", "terremoto", "temblor"},       {"¿Y un bolcán?", "volcan", "lava"},
+        {"¿Cuál es la capital de Francia?", "francia", "París"}, {"y la deportugal.", "portugal", "Lisboa"},
+        {"¿Quién pintó el garnika?", "guernica", "Picasso"},     {"¿Qué es una clipsa?", "eclipse", "astro"},
+        {"¿Cuál es la capital de Wakanda?", "", NULL},           {"¿Dónde está el Tirramonto?", "", NULL},
+    };
+    hold(turns, sizeof turns / sizeof *turns);
 }
 
 static void what_hangs_on_a_misheard_topic_is_passed_over(void **state) {
     (void)state;
-    struct sr_talk talk;
-    struct sr_context context;
-    open_talk(&talk, "none", "");
-    sr_context_init(&context, the_clock, NULL);
-    say(&talk, &context, "¿Cuál es la capital de Francia?", "francia", "París");
-    say(&talk, &context, "dien angolas", "angola", "Luanda");
-    say(&talk, &context, "¿Qué es Júpiter?", "jupiter", "planeta");
-    say(&talk, &context, "Inepto uno.", "neptuno", "planeta");
-    say(&talk, &context, "y ourano", "urano", "planeta");
-    say(&talk, &context, "Yurzano.", "urano", "planeta");
-    sr_context_deinit(&context);
-    sr_talk_deinit(&talk);
+    static const struct turn turns[] = {
+        {"¿Cuál es la capital de Francia?", "francia", "París"},
+        {"dien angolas", "angola", "Luanda"},
+        {"¿Qué es Júpiter?", "jupiter", "planeta"},
+        {"Inepto uno.", "neptuno", "planeta"},
+        {"y ourano", "urano", "planeta"},
+        {"Yurzano.", "urano", "planeta"},
+    };
+    hold(turns, sizeof turns / sizeof *turns);
 }
 
 static void replies_take_turns_beginning_with_the_first(void **state) {
     (void)state;
-    struct sr_talk talk;
-    struct sr_context context;
-    open_talk(&talk, "none", "");
-    sr_context_init(&context, the_clock, NULL);
-    say(&talk, &context, "¿Cómo te llamas?", "como_te_llamas", "Me llamo Sarai.");
-    say(&talk, &context, "¿Cómo te llamas?", "como_te_llamas", "Soy Sarai");
-    say(&talk, &context, "¿Cómo te llamas?", "como_te_llamas", "Me llamo Sarai.");
-    sr_context_deinit(&context);
-    sr_talk_deinit(&talk);
+    static const struct turn turns[] = {
+        {"¿Cómo te llamas?", "como_te_llamas", "Me llamo Sarai."},
+        {"¿Cómo te llamas?", "como_te_llamas", "Soy Sarai"},
+        {"¿Cómo te llamas?", "como_te_llamas", "Me llamo Sarai."},
+    };
+    hold(turns, sizeof turns / sizeof *turns);
 }
 
 static void what_is_repeated_ends_with_the_sentence_that_was_heard_last(void **state) {
@@ -256,13 +256,7 @@ static void asked_to_it_speaks_the_other_language_and_comes_back(void **state) {
 
 static void without_a_home_it_says_so(void **state) {
     (void)state;
-    struct sr_talk talk;
-    struct sr_context context;
-    open_talk(&talk, "none", "");
-    sr_context_init(&context, the_clock, NULL);
-    say(&talk, &context, "enciende la luz del salón", "HassTurnOn", "no estoy conectada");
-    sr_context_deinit(&context);
-    sr_talk_deinit(&talk);
+    hold(&(struct turn){"enciende la luz del salón", "HassTurnOn", "no estoy conectada"}, 1);
 }
 
 static void a_tool_that_fails_is_spoken_of_and_the_conversation_goes_on(void **state) {
