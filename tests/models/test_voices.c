@@ -117,13 +117,14 @@ static void the_styles_of_alex_differ_in_pace_and_melody(void **state) {
     check_styles("em_alex");
 }
 
-static void check_clip(struct fixture *f, const char *name, const char *text) {
+/* Nothing but silence lies around the voice; what is quieter by `quiet_db` counts as that. */
+static void check_clip(struct fixture *f, const char *name, const char *text, float quiet_db) {
     const struct sr_tts_job job = {.text = text};
     struct sr_tts_clip clip = say(f, &job);
     const float loudness_db = sr_level_loudness_db(clip.samples, clip.count, clip.rate_hz);
     const float peak_db = sr_level_true_peak_db(clip.samples, clip.count);
     size_t first = 0, last = clip.count;
-    sr_level_trim(clip.samples, clip.rate_hz, loudness_db - 41, &first, &last); /* a breath may be left */
+    sr_level_trim(clip.samples, clip.rate_hz, loudness_db - quiet_db, &first, &last);
     print_message("%s: %.1f LUFS, peak %.1f dB, silence %zu and %zu ms\n", name, (double)loudness_db, (double)peak_db,
                   first * 1000 / (size_t)clip.rate_hz, (clip.count - last) * 1000 / (size_t)clip.rate_hz);
     assert_true(fabsf(loudness_db + 23) < 1);
@@ -138,16 +139,18 @@ static void every_voice_is_as_loud_and_has_no_silence_around_it(void **state) {
     static const struct {
         char *backend, *voice;
         const char *texts[2];
+        float quiet_db;
     } voices[] = {
-        {"kokoro", "ef_dora", {SPANISH, "Claro que sí."}},  {"kokoro", "em_alex", {SPANISH, "Claro que sí."}},
-        {"kokoro", "em_santa", {SPANISH, "Claro que sí."}}, {"kokoro", "af_heart", {ENGLISH, "Of course."}},
-        {"vits", PIPER, {ENGLISH, "Of course."}},           {"espeak", "ef_dora", {SPANISH, "Claro que sí."}}};
+        {"kokoro", "ef_dora", {SPANISH, "Claro que sí."}, 35},  {"kokoro", "em_alex", {SPANISH, "Claro que sí."}, 35},
+        {"kokoro", "em_santa", {SPANISH, "Claro que sí."}, 35}, {"kokoro", "af_heart", {ENGLISH, "Of course."}, 35},
+        {"vits", PIPER, {ENGLISH, "Of course."}, 41}, /* its noise may be a breath */
+        {"espeak", "ef_dora", {SPANISH, "Claro que sí."}, 35}};
     for (size_t i = 0; i < sizeof voices / sizeof *voices; i++) {
         const struct sr_tts_opts opts = options(voices[i].backend, voices[i].voice);
         struct fixture f;
         open_voice(&f, &opts);
         for (int k = 0; k < 2; k++)
-            check_clip(&f, voices[i].voice, voices[i].texts[k]);
+            check_clip(&f, voices[i].voice, voices[i].texts[k], voices[i].quiet_db);
         close_voice(&f);
     }
 }
