@@ -26,8 +26,8 @@ struct sr_bias_heard {
 /** Looks at the tokens that are in `state`; `tokens` is 0 when there is nothing to compare with. [any] */
 struct sr_bias_heard sr_bias_judge(const struct sr_bias *bias, struct whisper_state *state);
 
-/** True: a known phrase was said; `out` gets it, or stays empty when it is `text`. Decodes;
- *  polls the abort callback of the decoding before. One at a time, the others wait. [stage:stt] */
+/** True: a known phrase was said; `out` gets it, or stays empty when it is `text`. Decodes; polls the abort
+ *  callback of the decoding before. One at a time, the others wait. [stage:stt] */
 bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,
                   const struct sr_bias_heard *heard, const char *text, struct sr_str *out);
 
