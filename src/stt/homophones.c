@@ -9,9 +9,10 @@
 #include "base/utf8.h"
 #include "model/paths.h"
 #include "text/sound_es.h"
+#include "text/word_list_es.h"
 
 #define FILE_MAX ((size_t)4 << 20)
-#define WORD_MAX 63     /* bytes */
+#define WORD_MAX SR_WORD_LIST_MAX
 #define SHORT_LETTERS 3 /* so short a word is left alone */
 #define LONG_LETTERS 6  /* from here on rr counts as r and z as s: hardly two words differ in nothing else */
 
@@ -24,7 +25,8 @@ struct word {
 struct sr_homophones {
     struct word *words; /* sorted by sound, letters, spelling */
     size_t count, room;
-    struct sr_str texts; /* each word ends in '\0' */
+    struct sr_str texts;          /* each word ends in '\0' */
+    struct sr_word_list_es *list; /* NULL: none */
 };
 
 /* --------------------------------------------------------------------------------------------------------- words -- */
@@ -132,9 +134,11 @@ static int sort(struct sr_homophones *h) {
     return texts.failed ? SARAI_ENOMEM : SARAI_OK;
 }
 
-int sr_homophones_of(const char *const *texts, size_t count, struct sr_homophones **out) {
+int sr_homophones_of(const char *const *texts, size_t count, const char *list, struct sr_homophones **out) {
     struct sr_homophones *h = calloc(1, sizeof *h);
     int status = h ? SARAI_OK : SARAI_ENOMEM;
+    if (h && list && sr_word_list_es_open(list, &h->list, NULL) == SARAI_ENOMEM)
+        status = SARAI_ENOMEM;
     for (size_t i = 0; i < count && status >= 0; i++)
         status = add_text(h, texts[i]);
     if (status >= 0)
@@ -151,6 +155,7 @@ void sr_homophones_free(struct sr_homophones *h) {
         return;
     free(h->words);
     sr_str_deinit(&h->texts);
+    sr_word_list_es_close(h->list);
     free(h);
 }
 
@@ -182,8 +187,10 @@ int sr_homophones_new(const char *language, const struct sr_model_opts *models, 
         if (texts[i])
             read[count++] = texts[i];
     }
-    if (status >= 0 && (status = sr_homophones_of(read, count, out)) < 0)
+    char *list = sr_path_model(models, "es-words/words.txt");
+    if (status >= 0 && (status = list ? sr_homophones_of(read, count, list, out) : SARAI_ENOMEM) < 0)
         sr_error(error, status, "stt", "out of memory");
+    free(list);
     for (size_t i = 0; i < TABLES; i++)
         free(texts[i]);
     return status;
@@ -212,6 +219,74 @@ static const struct word *find(const struct sr_homophones *h, const char *folded
     return strlen(folded) > SHORT_LETTERS ? best : NULL;
 }
 
+/* The list has no verb with pronouns behind it: "llamaos", "dámelo". */
+static bool is_listed(const struct sr_word_list_es *list, const char *folded) {
+    static const char *const pronouns[] = {"me", "te", "se", "nos", "os", "lo", "la", "los", "las", "le", "les"};
+    char verb[WORD_MAX + 1];
+    if (sr_word_list_es_has(list, folded))
+        return true;
+    for (size_t i = 0; i < sizeof pronouns / sizeof *pronouns; i++) {
+        const size_t len = strlen(folded), tail = strlen(pronouns[i]);
+        if (len <= tail || strcmp(folded + len - tail, pronouns[i]) != 0)
+            continue;
+        memcpy(verb, folded, len - tail);
+        verb[len - tail] = '\0';
+        if (is_listed(list, verb))
+            return true;
+    }
+    return false;
+}
+
+/* The h that are not heard. */
+static size_t silent(const char *folded) {
+    size_t count = 0;
+    for (const char *p = folded; *p; p++)
+        count += *p == 'h' && (p == folded || p[-1] != 'c');
+    return count;
+}
+
+/* The only word of the list that sounds like one that is not in it, not even when rr and z are r and s: of a short word
+ * that may be two, and then neither is written. The list leaves out what has a k or a w, "kilo" and "web" too, so it
+ * can't say that there is no such word; and nobody writes by ear an h that he can't hear. */
+static bool find_in_list(const struct sr_homophones *h, const struct heard *heard, char found[WORD_MAX + 1]) {
+    const char *folded = heard->folded;
+    const bool lower = strncmp(heard->start, heard->lower, strlen(heard->lower)) == 0;
+    if (!h->list || !lower || strlen(folded) <= SHORT_LETTERS || strpbrk(folded, "kw") || is_listed(h->list, folded))
+        return false;
+    struct sr_str sound = {0};
+    sr_sound_es(folded, true, &sound);
+    const bool one = !sound.failed && sr_word_list_es_sounding(h->list, sound.data, true, found) == 1;
+    sr_str_deinit(&sound);
+    return one && silent(found) >= silent(folded);
+}
+
+/* The accented vowel that was heard for the vowel `plain`, as the sound of that index; 0: none. */
+static uint32_t accent_heard(const struct heard *heard, uint32_t plain, size_t sound) {
+    const char *lower = heard->lower, *folded = heard->folded;
+    const char *const lower_end = lower + strlen(lower), *const end = folded + strlen(folded);
+    while (folded < end) {
+        const size_t before = (size_t)(folded - heard->folded);
+        const uint32_t letter = sr_utf8_next(&lower, lower_end), bare = sr_utf8_next(&folded, end);
+        if (bare == plain && letter >= 0xE0 && letter < 0x100 &&
+            sr_sound_es_count(heard->folded, before, true) == sound)
+            return letter;
+    }
+    return 0;
+}
+
+/* A word of the list with the accents that were heard. */
+static void add_accented(const char *word, const struct heard *heard, struct sr_str *out) {
+    for (const char *p = word; *p; p++) {
+        const size_t before = (size_t)(p - word);
+        const uint32_t accented =
+            sr_utf8_is_vowel(*p) ? accent_heard(heard, (unsigned char)*p, sr_sound_es_count(word, before, true)) : 0;
+        if (accented)
+            sr_utf8_add(out, accented);
+        else
+            sr_str_addc(out, *p);
+    }
+}
+
 /* A word begins as it was heard, with a capital or without. */
 static void add_spelled(const char *word, bool capital, struct sr_str *out) {
     const char *end = word + strlen(word);
@@ -223,6 +298,7 @@ static void add_spelled(const char *word, bool capital, struct sr_str *out) {
 bool sr_homophones_spell(const struct sr_homophones *h, const char *text, struct sr_str *out) {
     const char *p = text, *done = text, *const end = text + strlen(text);
     struct heard heard;
+    char listed[WORD_MAX + 1];
     bool changed = false, begins = true; /* a sentence */
     while (h && next_word(&p, end, &heard)) {
         bool itself = false, glued = false;
@@ -230,12 +306,16 @@ bool sr_homophones_spell(const struct sr_homophones *h, const char *text, struct
         if (!word && begins && heard.folded[0] == 'i') /* "Ineptuno": "y" and the next word */
             glued = (word = find(h, heard.folded + 1, &itself));
         begins = p < end && strchr(".?!", *p);
-        if (!word || (itself && !glued))
+        const bool of_list = !word && find_in_list(h, &heard, listed);
+        if (!of_list && (!word || (itself && !glued)))
             continue;
         sr_str_add(out, done, (size_t)(heard.start - done));
         if (glued)
             sr_str_adds(out, heard.capital ? "Y " : "y ");
-        add_spelled(h->texts.data + word->text, heard.capital && !glued, out);
+        if (of_list)
+            add_accented(listed, &heard, out);
+        else
+            add_spelled(h->texts.data + word->text, heard.capital && !glued, out);
         done = p;
         changed = true;
     }

@@ -51,6 +51,44 @@ void sr_sound_es(const char *folded, bool loose, struct sr_str *out) {
     }
 }
 
+size_t sr_sound_es_count(const char *folded, size_t len, bool loose) {
+    size_t count = 0;
+    for (size_t at = 0, taken; at < len; at += taken)
+        count += sound(folded + at, loose, &taken) != 0;
+    return count;
+}
+
+/* Reads the letters before `end` against the sounds `*wanted`; both move behind what was read. */
+static bool follow(const char **letters, const char *end, bool loose, const char **wanted) {
+    for (size_t taken; *letters < end; *letters += taken) {
+        const char c = sound(*letters, loose, &taken);
+        if (c && c != *(*wanted)++)
+            return false;
+    }
+    return true;
+}
+
+bool sr_sound_es_is(const char *folded, bool loose, const char *wanted) {
+    return follow(&folded, folded + strlen(folded), loose, &wanted) && !*wanted;
+}
+
+bool sr_sound_es_begins(const char *letters, bool loose, const char *wanted) {
+    static const char behind[][2] = {"", "a", "e", "b", "h", "l"}; /* what changes the sound of a letter */
+    const size_t len = strlen(letters);
+    if (len > 2 && !follow(&letters, letters + len - 2, loose, &wanted))
+        return false;
+    const size_t left = strlen(letters);
+    for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+        char word[2 + sizeof *behind + 1] = ""; /* a letter is read with the two behind it */
+        const char *from = word, *rest = wanted;
+        memcpy(word, letters, left);
+        memcpy(word + left, behind[i], sizeof *behind);
+        if (follow(&from, word + left, loose, &rest))
+            return true;
+    }
+    return false;
+}
+
 /* How many consonants two sounds have, if they are the same ones in the same order; else 0. */
 static int same_consonants(const char *a, const char *b) {
     int count = 0;

@@ -38,6 +38,49 @@ static void loosely_rr_is_r_and_z_is_s(void **state) {
     expect("casa", true, "kasa");
 }
 
+static void every_beginning_of_a_word_can_have_its_sound(void **state) {
+    (void)state;
+    static const char *const words[] = {"queque",   "guerrero", "accion", "llavero", "chichon", "ambos",
+                                        "enhebrar", "rey",      "aqui",   "agua",    "carroza", "xilofono",
+                                        "niño",     "hueso",    "siglo",  ""};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        for (int loose = 0; loose < 2; loose++) {
+            struct sr_str sound = {0};
+            char beginning[16] = "";
+            sr_sound_es(words[i], loose, &sound);
+            const char *sounds = sound.data ? sound.data : "";
+            assert_true(sr_sound_es_is(words[i], loose, sounds));
+            for (size_t len = 0; len <= strlen(words[i]); len++) {
+                memcpy(beginning, words[i], len);
+                assert_true(sr_sound_es_begins(beginning, loose, sounds));
+            }
+            sr_str_deinit(&sound);
+        }
+    }
+}
+
+static void a_word_that_begins_otherwise_cannot_have_the_sound(void **state) {
+    (void)state;
+    assert_false(sr_sound_es_begins("x", true, "esbelta"));
+    assert_false(sr_sound_es_begins("est", true, "esbelta"));
+    assert_false(sr_sound_es_begins("esbeltas", true, "esbelta"));
+    assert_false(sr_sound_es_begins("c", false, "jirafa"));
+    assert_false(sr_sound_es_begins("ca", false, "zebra"));
+    assert_false(sr_sound_es_is("esbelt", true, "esbelta"));
+    assert_false(sr_sound_es_is("esbeltas", true, "esbelta"));
+    assert_false(sr_sound_es_is("casa", false, "kaza"));
+    assert_true(sr_sound_es_is("caza", true, "kasa"));
+}
+
+static void the_sounds_before_a_letter_are_counted(void **state) {
+    (void)state;
+    assert_int_equal(sr_sound_es_count("hueso", 0, true), 0);
+    assert_int_equal(sr_sound_es_count("hueso", 2, true), 1);
+    assert_int_equal(sr_sound_es_count("queso", 2, true), 1);
+    assert_int_equal(sr_sound_es_count("carro", 4, true), 3);
+    assert_int_equal(sr_sound_es_count("carro", 4, false), 4);
+}
+
 static void what_may_be_a_name_is_not_far_from_it(void **state) {
     (void)state;
     assert_int_equal(sr_sound_es_apart("teremoto", "teremoto"), 0);
@@ -55,6 +98,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_that_sound_the_same_are_one_sound),
         cmocka_unit_test(loosely_rr_is_r_and_z_is_s),
+        cmocka_unit_test(every_beginning_of_a_word_can_have_its_sound),
+        cmocka_unit_test(a_word_that_begins_otherwise_cannot_have_the_sound),
+        cmocka_unit_test(the_sounds_before_a_letter_are_counted),
         cmocka_unit_test(what_may_be_a_name_is_not_far_from_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
