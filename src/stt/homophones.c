@@ -306,6 +306,8 @@ bool sr_homophones_spell(const struct sr_homophones *h, const char *text, struct
         if (!word && begins && heard.folded[0] == 'i') /* "Ineptuno": "y" and the next word */
             glued = (word = find(h, heard.folded + 1, &itself));
         begins = p < end && strchr(".?!", *p);
+        if (!glued && h->list && sr_word_list_es_has(h->list, heard.folded))
+            continue;
         const bool of_list = !word && find_in_list(h, &heard, listed);
         if (!of_list && (!word || (itself && !glued)))
             continue;
