@@ -317,8 +317,16 @@ static void put_slot(const struct sr_skills *skills, const struct sr_slots *s, c
         sr_str_add(out, month, sr_skills_variant(skills, "months", s->month - 1, &month));
 }
 
+char *sr_skills_spoken(const struct sr_skills *skills, const char *text) {
+    struct sr_str spoken = {0};
+    const bool whole = sr_normalize(skills->normalizer, text, strlen(text), &spoken) >= 0;
+    char *out = whole ? sr_str_take(&spoken) : NULL;
+    sr_str_deinit(&spoken);
+    return out;
+}
+
 static char *write_reply(const struct sr_skills *skills, const char *form, const struct sr_slots *slots) {
-    struct sr_str written = {0}, spoken = {0};
+    struct sr_str written = {0};
     for (const char *p = form; *p && *p != '|';) {
         const bool slot = *p == '{' && p[1] && p[2] == '}';
         if (slot)
@@ -327,11 +335,8 @@ static char *write_reply(const struct sr_skills *skills, const char *form, const
             sr_str_addc(&written, *p);
         p += slot ? 3 : 1;
     }
-    const bool whole =
-        !written.failed && written.data && sr_normalize(skills->normalizer, written.data, written.len, &spoken) >= 0;
+    char *reply = written.failed || !written.data ? NULL : sr_skills_spoken(skills, written.data);
     sr_str_deinit(&written);
-    char *reply = whole ? sr_str_take(&spoken) : NULL;
-    sr_str_deinit(&spoken);
     if (reply && *reply >= 'a' && *reply <= 'z')
         *reply = (char)(*reply - 'a' + 'A');
     return reply;

@@ -121,6 +121,9 @@ static void what_hangs_on_a_misheard_topic_is_passed_over(void **state) {
         {"Inepto uno.", "neptuno", "planeta"},
         {"y ourano", "urano", "planeta"},
         {"Yurzano.", "urano", "planeta"},
+        {"¿Qué es la Paheja?", "paella", "arroz"},
+        {"Sara ilafabada.", "cocido", "garbanzos"},
+        {"Sara y la padella", "paella", "arroz"},
     };
     hold(turns, sizeof turns / sizeof *turns);
 }
