@@ -9,16 +9,18 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
-#define COMMON_EVIDENCE 0.45 /* of all that the sound can say for a common phrase, which is its prior, ... */
-#define LEAST_EVIDENCE 3     /* ... and nats, at least */
-#define ROOT 0               /* of the trie; as a child, sibling or parent: none */
+#define ENOUGH 0.45      /* of all that the sound can say for a phrase, which is its prior, ... */
+#define LEAST_EVIDENCE 3 /* ... and nats, at least */
+#define ROOT 0           /* of the trie; as a child, sibling or parent: none */
 
 struct node {
     int token;
     float prior, end_prior; /* log probability of it, of nothing following, when nothing was heard */
     uint32_t child, sibling, parent;
-    bool end;   /* a phrase ends here */
-    bool known; /* end_prior and the prior of the children */
+    bool end;        /* a phrase ends here */
+    bool remark;     /* a remark begins so */
+    bool end_remark; /* ... and ends here */
+    bool known;      /* end_prior and the prior of the children */
 };
 
 struct sr_known {
@@ -27,11 +29,8 @@ struct sr_known {
     size_t count, room;
     uint64_t *hashes; /* of the folded phrases */
     size_t hash_count, hash_room;
+    size_t remarks; /* of them */
 };
-
-size_t sr_known_count(const struct sr_known *known) {
-    return known->hash_count;
-}
 
 int sr_known_new(const struct sr_bpe *bpe, struct sr_known **out) {
     struct sr_known *known = calloc(1, sizeof *known);
@@ -76,15 +75,19 @@ static uint32_t child(struct sr_known *known, uint32_t at, int token) {
     return next;
 }
 
-static int add_spelling(struct sr_known *known, const char *text, size_t len) {
+static int add_spelling(struct sr_known *known, const char *text, size_t len, bool remark) {
     int tokens[SR_KNOWN_TOKENS];
     const size_t count = sr_bpe_encode(known->bpe, text, len, tokens, SR_KNOWN_TOKENS);
     uint32_t at = ROOT;
     for (size_t i = 0; i < count; i++)
         if ((at = child(known, at, tokens[i])) == ROOT)
             return SARAI_ENOMEM;
-    if (count > 0)
-        known->nodes[at].end = true;
+    if (count == 0)
+        return SARAI_OK;
+    known->nodes[at].end = true;
+    known->nodes[at].end_remark |= remark;
+    for (; remark && at != ROOT; at = known->nodes[at].parent)
+        known->nodes[at].remark = true;
     return SARAI_OK;
 }
 
@@ -115,23 +118,25 @@ static int add_hash(struct sr_known *known, const char *phrase) {
 }
 
 /* `mark`, then the phrase from the letter after `first` on. */
-static int add_marked(struct sr_known *known, const char *mark, uint32_t first, const char *rest) {
+static int add_marked(struct sr_known *known, const char *mark, uint32_t first, const char *rest, bool remark) {
     struct sr_str text = {0};
     sr_str_adds(&text, mark);
     sr_utf8_add(&text, first);
     sr_str_adds(&text, rest);
-    const int status = text.failed ? SARAI_ENOMEM : add_spelling(known, text.data, text.len);
+    const int status = text.failed ? SARAI_ENOMEM : add_spelling(known, text.data, text.len, remark);
     sr_str_deinit(&text);
     return status;
 }
 
-int sr_known_add(struct sr_known *known, const char *phrase, bool question) {
+int sr_known_add(struct sr_known *known, const char *phrase, unsigned kind) {
+    const bool question = kind & SR_KNOWN_QUESTION, remark = kind & SR_KNOWN_REMARK;
     static const char *const marks[] = {" ", " \xC2\xBF"};
     struct sr_str rest = {0};
     const char *p = phrase, *end = phrase + strlen(phrase);
     if (p == end)
         return SARAI_OK;
     int status = add_hash(known, phrase);
+    known->remarks += remark;
     const uint32_t lower = sr_utf8_lower(sr_utf8_next(&p, end));
     const uint32_t upper = sr_utf8_upper(lower);
     sr_str_adds(&rest, "");
@@ -140,9 +145,9 @@ int sr_known_add(struct sr_known *known, const char *phrase, bool question) {
     if (rest.failed)
         status = SARAI_ENOMEM;
     for (int i = 0; i < (question ? 2 : 1) && status == SARAI_OK; i++) {
-        status = add_marked(known, marks[i], lower, rest.data);
+        status = add_marked(known, marks[i], lower, rest.data, remark);
         if (status == SARAI_OK && upper != lower)
-            status = add_marked(known, marks[i], upper, rest.data);
+            status = add_marked(known, marks[i], upper, rest.data, remark);
     }
     sr_str_deinit(&rest);
     return status;
@@ -171,6 +176,7 @@ struct item {
     double score;    /* the higher, the sooner looked at */
     double log_prob; /* of the tokens up to here */
     double prior;    /* of them, and of the end when it ended */
+    double chance;   /* of the likeliest phrase that begins so */
     uint32_t node;
     bool ended; /* the phrase ends here; its score has a bound of that */
 };
@@ -234,9 +240,17 @@ static bool expect(struct sr_known *known, const struct sr_known_scorer *scorer,
     return prior != NULL;
 }
 
+/* Remarks together are said as often as everything else together. */
+static double chance(const struct sr_known *known, bool remark) {
+    return -log((double)(remark ? known->remarks : known->hash_count));
+}
+
 /* `end`: the log probability, at most, of the end behind the tokens of `item`. */
-static bool push_scored(struct heap *heap, struct item item, double end, const struct sr_known_limits *limits) {
-    item.score = sr_known_score(item.log_prob + end, item.prior, limits->share);
+static bool push_scored(const struct sr_known *known, struct heap *heap, struct item item, double end,
+                        const struct sr_known_limits *limits) {
+    const struct node *node = &known->nodes[item.node];
+    item.chance = chance(known, item.ended ? node->end_remark : node->remark);
+    item.score = sr_known_score(item.log_prob + end, item.prior, item.chance, limits->share);
     return item.log_prob + end < limits->floor || push(heap, item);
 }
 
@@ -248,12 +262,12 @@ static bool extend(const struct sr_known *known, struct heap *heap, const struct
     if (node->end) {
         const struct item ended = {
             .log_prob = item->log_prob, .prior = item->prior + node->end_prior, .node = item->node, .ended = true};
-        room = push_scored(heap, ended, end, limits);
+        room = push_scored(known, heap, ended, end, limits);
     }
     for (uint32_t at = node->child; at != ROOT && room; at = nodes[at].sibling) {
         const struct item longer = {
             .log_prob = item->log_prob + next[nodes[at].token], .prior = item->prior + nodes[at].prior, .node = at};
-        room = push_scored(heap, longer, 0, limits);
+        room = push_scored(known, heap, longer, 0, limits);
     }
     return room;
 }
@@ -270,10 +284,11 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
         float end = 0;
         if (item.ended) {
             const double log_prob = item.log_prob + scorer->end(scorer->user, path, count);
-            const double score = sr_known_score(log_prob, item.prior, limits->share);
+            const double score = sr_known_score(log_prob, item.prior, item.chance, limits->share);
             if (score > most && log_prob >= limits->floor) {
                 most = score;
-                *best = (struct sr_known_match){.log_prob = log_prob, .prior = item.prior, .count = count};
+                *best = (struct sr_known_match){
+                    .log_prob = log_prob, .prior = item.prior, .chance = item.chance, .count = count};
                 memcpy(best->tokens, path, count * sizeof *path);
             }
         } else {
@@ -286,13 +301,12 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
     return most > -INFINITY;
 }
 
-bool sr_known_said(const struct sr_known_match *match, size_t count, double heard, double bias) {
-    const double phrase = sr_known_score(match->log_prob, match->prior, SR_KNOWN_SHARE) - log((double)count) + bias;
-    return match->log_prob - match->prior >= SR_KNOWN_EVIDENCE && phrase >= heard;
+bool sr_known_audible(const struct sr_known_match *match) {
+    const double least = fmax(LEAST_EVIDENCE, fmin(SR_KNOWN_EVIDENCE, -ENOUGH * match->prior));
+    return match->log_prob - match->prior >= least;
 }
 
-bool sr_known_said_commonly(const struct sr_known_match *match, size_t count, double heard, double bias) {
-    const double least = fmax(LEAST_EVIDENCE, fmin(SR_KNOWN_EVIDENCE, -COMMON_EVIDENCE * match->prior));
-    return match->prior > -log((double)count) && match->log_prob - match->prior >= least &&
-           match->log_prob + bias >= heard;
+bool sr_known_said(const struct sr_known_match *match, double heard, double bias) {
+    return sr_known_audible(match) &&
+           sr_known_score(match->log_prob, match->prior, match->chance, SR_KNOWN_SHARE) + bias >= heard;
 }

@@ -11,6 +11,7 @@
 #ifndef SR_STT_KNOWN_H
 #define SR_STT_KNOWN_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -22,17 +23,21 @@
 
 struct sr_known;
 
+/** What a phrase may be, or neither. */
+enum sr_known_kind {
+    SR_KNOWN_QUESTION = 1 << 0,
+    SR_KNOWN_REMARK = 1 << 1, /* one of the few words that everybody says all the time: "vale", "para", "gracias" */
+};
+
 /** SARAI_ENOMEM. `bpe` is borrowed for as long as phrases are added. [any] */
 int sr_known_new(const struct sr_bpe *bpe, struct sr_known **out);
 void sr_known_free(struct sr_known *known);
-/** Adds a phrase in lower case and with a capital letter in front, as recognizers write either; a `question` also with
- *  the sign that opens one in Spanish. One that is longer than SR_KNOWN_TOKENS or can't be encoded is left out.
- *  SARAI_ENOMEM. [any] */
-int sr_known_add(struct sr_known *known, const char *phrase, bool question);
+/** Adds a phrase in lower case and with a capital letter in front, as recognizers write either; a question also with
+ *  the sign that opens one in Spanish. `kind`: of sr_known_kind. One that is longer than SR_KNOWN_TOKENS or can't be
+ *  encoded is left out. SARAI_ENOMEM. [any] */
+int sr_known_add(struct sr_known *known, const char *phrase, unsigned kind);
 /** To be called after the last phrase, before sr_known_has. [any] */
 void sr_known_sort(struct sr_known *known);
-/** How many were added. */
-size_t sr_known_count(const struct sr_known *known);
 /** True when `text` is a phrase; case, accents and punctuation aside. False without memory. [any] */
 bool sr_known_has(const struct sr_known *known, const char *text);
 
@@ -50,6 +55,7 @@ struct sr_known_scorer {
 struct sr_known_match {
     double log_prob; /* of the whole phrase, its end included */
     double prior;    /* the same when nothing is heard */
+    double chance;   /* the same for us: as often as any other phrase is said, or any other remark */
     size_t count;
     int tokens[SR_KNOWN_TOKENS];
 };
@@ -60,9 +66,10 @@ struct sr_known_limits {
     int budget;   /* calls of `next` */
 };
 
-/** The evidence of the sound. [any] */
-static inline double sr_known_score(double log_prob, double prior, double share) {
-    return log_prob - share * prior;
+/** The log probability of a phrase with our expectation, `chance`, in the place of the recognizer's, of which `share`
+ *  is taken off; but nobody expects a known phrase less than the recognizer does. [any] */
+static inline double sr_known_score(double log_prob, double prior, double chance, double share) {
+    return log_prob + fmax(0, chance - share * prior);
 }
 
 /** Finds the phrase of the highest score within the limits; it keeps what `prior` said. True: `*best` is it; false:
@@ -70,11 +77,10 @@ static inline double sr_known_score(double log_prob, double prior, double share)
 bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *scorer, const struct sr_known_limits *limits,
                      struct sr_known_match *best);
 
-/** Bayes' rule: whether `match` was said, one of `count` phrases, and not what the recognizer heard with `heard` nats
- * of log probability. `bias`: how much likelier a phrase is than other speech, in nats. [any] */
-bool sr_known_said(const struct sr_known_match *match, size_t count, double heard, double bias);
-/** The same of a phrase like "hola", which is likelier than one of many whatever is heard: no prior is exchanged, for
- *  ours is the lower one. Its evidence can't be more than that prior. [any] */
-bool sr_known_said_commonly(const struct sr_known_match *match, size_t count, double heard, double bias);
+/** Is the evidence of the sound, `log_prob` less `prior`, more than that of no sound at all? [any] */
+bool sr_known_audible(const struct sr_known_match *match);
+/** Bayes' rule: whether `match` was said, and not what the recognizer heard with `heard` nats of log probability.
+ *  `bias`: how much likelier known phrases are than other speech, in nats. [any] */
+bool sr_known_said(const struct sr_known_match *match, double heard, double bias);
 
 #endif

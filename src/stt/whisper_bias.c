@@ -3,8 +3,9 @@
  * By Bayes' rule a known phrase was said when P(sound | phrase) P(phrase) is above that of every other text. Whisper
  * gives the product for a speaker of whom nothing is known. So its idea of how likely the phrase is, which is what it
  * gives for a second of silence, is taken off, and ours is put in its place: every phrase of the vocabulary is as
- * likely as the next, and by `stt.bias` together likelier than other speech. The phrase is scored under the decoder's
- * own conditions: the timestamp it chose, no prompt, closing punctuation as good as none.
+ * likely as the next, every remark as the next remark, and by `stt.bias` they are likelier than other speech. The
+ * phrase is scored under the decoder's own conditions: the timestamp it chose, no prompt, closing punctuation as good
+ * as none.
  */
 #include "stt/whisper_bias.h"
 
@@ -72,20 +73,47 @@ static int take_words(void *user, int line, char **cells) {
     return reader->ask.failed ? SARAI_ENOMEM : SARAI_OK;
 }
 
-static int add(void *user, const char *phrase) {
-    const struct reader *reader = user;
+static int add_kind(const struct reader *reader, const char *phrase, unsigned kind) {
     struct sr_str first = {0};
     sr_str_addc(&first, ' ');
     sr_str_add(&first, phrase, strcspn(phrase, " "));
     sr_str_addc(&first, ' ');
-    const bool question = !first.failed && reader->ask.len > 0 && strstr(reader->ask.data, first.data);
-    const int status = first.failed ? SARAI_ENOMEM : sr_known_add(reader->known, phrase, question);
+    if (!first.failed && reader->ask.len > 0 && strstr(reader->ask.data, first.data))
+        kind |= SR_KNOWN_QUESTION;
+    const int status = first.failed ? SARAI_ENOMEM : sr_known_add(reader->known, phrase, kind);
     sr_str_deinit(&first);
     return status;
 }
 
+static int add(void *user, const char *phrase) {
+    return add_kind(user, phrase, 0);
+}
+
+/* Is it a word, unlike "mm"? */
+static bool has_vowel(const char *text) {
+    char *folded = sr_utf8_folded(text, strlen(text));
+    const char *p = folded ? folded : "";
+    while (*p && !sr_utf8_is_vowel(*p))
+        p++;
+    const bool has = *p;
+    free(folded);
+    return has;
+}
+
+static int add_remarks(void *user, int line, char **cells) {
+    int status = SARAI_OK;
+    const char *p = cells[1], *variant;
+    (void)line;
+    for (size_t len; status >= 0 && (len = sr_table_variant(&p, &variant));) {
+        char *text = sr_strndup(variant, len);
+        status = !text ? SARAI_ENOMEM : has_vowel(text) ? add_kind(user, text, SR_KNOWN_REMARK) : SARAI_OK;
+        free(text);
+    }
+    return status;
+}
+
 struct tables {
-    char *commands, *templates, *words;
+    char *commands, *templates, *words, *remarks;
 };
 
 static int read_tables(struct sr_known *known, const struct tables *tables, const char *own,
@@ -98,6 +126,8 @@ static int read_tables(struct sr_known *known, const struct tables *tables, cons
         status = sr_vocabulary_commands(tables->commands, own, add, &reader, error);
     if (status >= 0 && access(tables->templates, R_OK) == 0)
         status = sr_vocabulary_templates(tables->templates, add, &reader, error);
+    if (status >= 0 && access(tables->remarks, R_OK) == 0)
+        status = sr_table_read(tables->remarks, 2, add_remarks, &reader, error);
     sr_known_sort(known);
     sr_str_deinit(&reader.ask);
     return status;
@@ -150,10 +180,10 @@ static char *table(const struct sr_stt_opts *opts, const struct sr_model_opts *m
 int sr_bias_new(struct whisper_context *context, const struct sr_stt_opts *opts, const struct sr_model_opts *models,
                 struct sr_bias **out, struct sarai_error *error) {
     const struct tables tables = {table(opts, models, "commands.txt"), table(opts, models, "templates.tsv"),
-                                  table(opts, models, "turn_words.tsv")};
+                                  table(opts, models, "turn_words.tsv"), table(opts, models, "remarks.tsv")};
     struct sr_bias *bias = NULL;
     int status = SARAI_OK;
-    if (!tables.commands || !tables.templates || !tables.words) {
+    if (!tables.commands || !tables.templates || !tables.words || !tables.remarks) {
         status = sr_error(error, SARAI_ENOMEM, "stt", "out of memory");
     } else if (opts->bias > 0 && access(tables.commands, R_OK) == 0) {
         bias = calloc(1, sizeof *bias);
@@ -171,6 +201,7 @@ int sr_bias_new(struct whisper_context *context, const struct sr_stt_opts *opts,
     free(tables.commands);
     free(tables.templates);
     free(tables.words);
+    free(tables.remarks);
     return status;
 }
 
@@ -296,7 +327,7 @@ static bool is_heard(struct sr_bias *bias, struct whisper_state *state, const st
             return false;
         match.prior += i < count ? log_probs[tokens[i]] : end;
     }
-    return sr_known_said(&match, 1, -INFINITY, 0);
+    return sr_known_audible(&match);
 }
 
 /* Is the phrase all that was said? What was heard behind it, or half as much again, nobody said for nothing. */
@@ -320,16 +351,15 @@ static void spell(const struct sr_bias *bias, const struct sr_known_match *match
         sr_str_addc(out, '?');
 }
 
-/* The phrase for which the sound speaks most, or else one that is as likely as what was heard. */
+/* The phrase for which the sound speaks most; or else, for the search may not have come to it, the one that Whisper
+ * itself takes for the likeliest. */
 static bool search(struct sr_bias *bias, struct scorers *scorers, const struct sr_bias_heard *heard, double favor,
                    struct sr_known_match *match) {
     const struct sr_known_scorer scorer = {next, prior, end, scorers};
     const struct sr_known_limits limits = {SR_KNOWN_SHARE, fmax(FLOOR, heard->log_prob - BEHIND), BUDGET},
-                                 common = {0, fmax(FLOOR, heard->log_prob - favor), BUDGET / 4};
-    return (sr_known_search(bias->known, &scorer, &limits, match) &&
-            sr_known_said(match, sr_known_count(bias->known), heard->log_prob, favor)) ||
-           (sr_known_search(bias->known, &scorer, &common, match) &&
-            sr_known_said_commonly(match, sr_known_count(bias->known), heard->log_prob, favor));
+                                 likely = {0, fmax(FLOOR, heard->log_prob - favor), BUDGET};
+    return (sr_known_search(bias->known, &scorer, &limits, match) && sr_known_said(match, heard->log_prob, favor)) ||
+           (sr_known_search(bias->known, &scorer, &likely, match) && sr_known_said(match, heard->log_prob, favor));
 }
 
 bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,

@@ -54,7 +54,7 @@ static struct sr_known *open_known(const struct sr_bpe *bpe) {
     assert_int_equal(sr_known_new(bpe, &known), SARAI_OK);
     static const char *const phrases[] = {"el estor", "La luz", "luz", "el", "", "xyz", "álto"};
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
-        assert_int_equal(sr_known_add(known, phrases[i], false), SARAI_OK);
+        assert_int_equal(sr_known_add(known, phrases[i], 0), SARAI_OK);
     sr_known_sort(known);
     return known;
 }
@@ -223,7 +223,7 @@ static void a_question_may_begin_with_its_sign(void **state) {
         struct recognizer r = {.sure = 1, .heard = heard, .count = 2};
         struct sr_known_match match;
         assert_int_equal(sr_known_new(bpe, &known), SARAI_OK);
-        assert_int_equal(sr_known_add(known, "es", question), SARAI_OK);
+        assert_int_equal(sr_known_add(known, "es", question ? SR_KNOWN_QUESTION : 0), SARAI_OK);
         sr_known_sort(known);
         assert_true(sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
                                     &(struct sr_known_limits){0, -20, 50}, &match));
@@ -237,31 +237,48 @@ static void a_question_may_begin_with_its_sign(void **state) {
 static void a_phrase_is_said_when_the_sound_speaks_for_it_more_than_its_rarity_against_it(void **state) {
     (void)state;
     /* Of 1000 phrases each has one chance in a thousand; the recognizer expects this one once in e^20. */
-    struct sr_known_match match = {.log_prob = -9, .prior = -20};
-    const double score = sr_known_score(match.log_prob, match.prior, SR_KNOWN_SHARE) - log(1000);
-    assert_true(sr_known_said(&match, 1000, score + 3 - 0.01, 3));
-    assert_false(sr_known_said(&match, 1000, score + 3 + 0.01, 3));
-    assert_false(sr_known_said(&match, 1000, score + 3 - 0.01, 2));
-    assert_false(sr_known_said(&match, 100000, score + 3 - 0.01, 3));
+    struct sr_known_match match = {.log_prob = -9, .prior = -20, .chance = -log(1000)};
+    const double score = -9 - log(1000) + 20 * SR_KNOWN_SHARE;
+    assert_true(sr_known_said(&match, score + 3 - 0.01, 3));
+    assert_false(sr_known_said(&match, score + 3 + 0.01, 3));
+    assert_false(sr_known_said(&match, score + 3 - 0.01, 2));
+    match.chance = -log(100000);
+    assert_false(sr_known_said(&match, score + 3 - 0.01, 3));
     /* Nothing was heard, and it is as good as what else was not. */
     match.log_prob = match.prior + SR_KNOWN_EVIDENCE - 0.01;
-    assert_false(sr_known_said(&match, 1, -1000, 20));
+    assert_false(sr_known_said(&match, -1000, 20));
     match.log_prob = match.prior + SR_KNOWN_EVIDENCE;
-    assert_true(sr_known_said(&match, 1, -1000, 20));
+    assert_true(sr_known_said(&match, -1000, 20));
 }
 
 static void a_common_phrase_is_said_when_it_is_nearly_as_likely_as_what_was_heard(void **state) {
     (void)state;
-    struct sr_known_match hello = {.log_prob = -4, .prior = -7.8};
-    assert_false(
-        sr_known_said(&hello, 27000, -3.8, 3)); /* as one of so many it is too rare, and its evidence too small */
-    assert_true(sr_known_said_commonly(&hello, 27000, -3.8, 3));
-    assert_true(sr_known_said_commonly(&hello, 27000, -1, 3));
-    assert_false(sr_known_said_commonly(&hello, 27000, -0.9, 3));
-    hello.log_prob = -4.4; /* less than 0.45 of its prior */
-    assert_false(sr_known_said_commonly(&hello, 27000, -3.8, 3));
-    assert_false(sr_known_said_commonly(&(struct sr_known_match){.log_prob = -0.6, .prior = -3.5}, 27000, -1, 3));
-    assert_false(sr_known_said_commonly(&(struct sr_known_match){.log_prob = -4, .prior = -20}, 27000, -4, 3));
+    struct sr_known_match hello = {.log_prob = -4, .prior = -7.8, .chance = -log(27000)};
+    assert_true(sr_known_said(&hello, -1, 3)); /* although it is but one of so many for us */
+    assert_false(sr_known_said(&hello, -0.9, 3));
+    hello.log_prob = -4.4; /* less evidence than 0.45 of its prior */
+    assert_false(sr_known_said(&hello, -3.8, 3));
+    assert_true(sr_known_audible(&(struct sr_known_match){.log_prob = -0.4, .prior = -3.5}));
+    assert_false(sr_known_audible(&(struct sr_known_match){.log_prob = -0.6, .prior = -3.5}));
+}
+
+static void a_remark_is_said_sooner_than_another_phrase(void **state) {
+    (void)state;
+    for (int remark = 0; remark < 2; remark++) {
+        struct sr_bpe *bpe = open_bpe();
+        struct sr_known *known = open_known(bpe);
+        const int heard[] = {id_of(" luz")};
+        struct recognizer r = {.sure = 1, .heard = heard, .count = 1, .second = id_of(" es")};
+        struct sr_known_match match;
+        assert_int_equal(sr_known_add(known, "es", remark ? SR_KNOWN_REMARK : 0), SARAI_OK);
+        sr_known_sort(known);
+        assert_true(sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
+                                    &(struct sr_known_limits){1, -20, 50}, &match));
+        assert_int_equal(match.tokens[0], remark ? r.second : heard[0]);
+        assert_true(fabs(match.chance + (remark ? 0 : log(7))) < 1e-5); /* the only remark, one of seven phrases */
+        sr_known_free(known);
+        sr_bpe_free(bpe);
+    }
 }
 
 static void a_phrase_is_known_whatever_its_case_accents_and_punctuation(void **state) {
@@ -296,7 +313,7 @@ static void without_memory_nothing_is_known_and_nothing_is_lost(void **state) {
         if (status == SARAI_OK)
             status = sr_known_new(bpe, &known);
         if (status == SARAI_OK)
-            status = sr_known_add(known, "luz", false);
+            status = sr_known_add(known, "luz", 0);
         if (status == SARAI_OK) {
             sr_known_sort(known);
             found =
@@ -325,6 +342,7 @@ int main(void) {
         cmocka_unit_test(a_question_may_begin_with_its_sign),
         cmocka_unit_test(a_phrase_is_said_when_the_sound_speaks_for_it_more_than_its_rarity_against_it),
         cmocka_unit_test(a_common_phrase_is_said_when_it_is_nearly_as_likely_as_what_was_heard),
+        cmocka_unit_test(a_remark_is_said_sooner_than_another_phrase),
         cmocka_unit_test(a_phrase_is_known_whatever_its_case_accents_and_punctuation),
         cmocka_unit_test(without_memory_nothing_is_known_and_nothing_is_lost),
     };
