@@ -142,12 +142,13 @@ static bool sure_of_skill(const struct sr_router_verdict *v, const char *said) {
     return (kind >= SURE_SKILL && this >= LIKELY_THIS_SKILL) || (kind >= LIKELY_SKILL && this >= SURE_THIS_SKILL);
 }
 
-static int choose_by_meaning(struct sr_brain *brain, const struct sr_router_context *before, struct sr_choice *choice) {
+static int choose_by_meaning_of(struct sr_brain *brain, const char *said, const struct sr_router_context *before,
+                                struct sr_choice *choice) {
     struct sr_router_verdict v;
     float point[SR_EMBED_SIZE];
-    if (brain->meaning.point(brain->meaning.user, "query", choice->said, point) < 0)
+    if (brain->meaning.point(brain->meaning.user, "query", said, point) < 0)
         return choose(choice, SR_ROUTE_KNOWLEDGE, "", 0);
-    const int status = sr_router_decide(brain->router, point, choice->said, before, &v);
+    const int status = sr_router_decide(brain->router, point, said, before, &v);
     if (status < 0)
         return status;
     if (v.kind == SR_SPEECH_NOT_FOR_ME && v.part[v.kind] >= SURE_NOBODY)
@@ -155,12 +156,28 @@ static int choose_by_meaning(struct sr_brain *brain, const struct sr_router_cont
     const char *template = v.intent[SR_SPEECH_TEMPLATE], *skill = v.intent[SR_SPEECH_SKILL];
     if (template && sure_of_template(&v) && (choice->reply = sr_templates_reply(brain->templates, template)))
         return choose(choice, SR_ROUTE_TEMPLATE, template, v.part[SR_SPEECH_TEMPLATE]);
-    if (skill && sure_of_skill(&v, choice->said))
+    if (skill && sure_of_skill(&v, said))
         return obey(brain, skill, v.part[SR_SPEECH_SKILL], choice);
     choice->rejected = v.kind != SR_SPEECH_KNOWLEDGE && v.kind != SR_SPEECH_LLM;
     const bool chat = v.part[SR_SPEECH_LLM] > v.part[SR_SPEECH_KNOWLEDGE];
     return choose(choice, chat ? SR_ROUTE_LLM : SR_ROUTE_KNOWLEDGE, "",
                   v.part[SR_SPEECH_LLM] + v.part[SR_SPEECH_KNOWLEDGE]);
+}
+
+/* A recognizer writes figures where people write words. They tell commands; what they leave open is read aloud. */
+static int choose_by_meaning(struct sr_brain *brain, const struct sr_router_context *before, struct sr_choice *choice) {
+    const int status = choose_by_meaning_of(brain, choice->said, before, choice);
+    if (status < 0 || !choice->rejected || !brain->skills || !strpbrk(choice->said, "0123456789"))
+        return status;
+    char *spoken = sr_skills_spoken(brain->skills, choice->said);
+    if (!spoken)
+        return SARAI_ENOMEM;
+    free(choice->intent);
+    choice->intent = NULL;
+    choice->rejected = false;
+    const int again = choose_by_meaning_of(brain, spoken, before, choice);
+    free(spoken);
+    return again;
 }
 
 /* Nothing but marks and spaces: SR_ROUTE_NONE. 1 when it is so. */

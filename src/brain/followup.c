@@ -11,6 +11,7 @@
 #define SHORT_WORDS 4 /* a question so short is hardly whole */
 #define LONG_WORDS 12
 #define TEXT_MOST 512
+#define SMALL 4 /* letters of a small word */
 #define SCRAP 4 /* letters of a word that may be what was said in front of a name */
 
 void sr_followup_deinit(struct sr_followup *followup) {
@@ -312,14 +313,13 @@ static size_t leads(const struct sr_followups *f, const struct sr_said *said) {
     return count;
 }
 
-/* The name that sounds most like `count` words, from `at` on, written as one. */
-static const struct sr_topic *sounds_like(const struct sr_followups *f, const struct sr_said *said, size_t at,
-                                          size_t count) {
+/* The name that sounds most like `count` words written as one. */
+static const struct sr_topic *sounds_like(const struct sr_followups *f, const char *const *words, size_t count) {
     const struct sr_topic *found = NULL;
     unsigned least = SR_SOUND_FAR;
     struct sr_str heard = {0};
-    for (size_t i = at; i < at + count; i++)
-        sr_sound_es(said->words[i], true, &heard);
+    for (size_t i = 0; i < count; i++)
+        sr_sound_es(words[i], true, &heard);
     for (size_t i = 0; heard.len && i < f->topic_count; i++) {
         const unsigned away = f->topics[i].sound ? sr_sound_es_apart(f->topics[i].sound, heard.data) : SR_SOUND_FAR;
         if (away < least) {
@@ -331,16 +331,32 @@ static const struct sr_topic *sounds_like(const struct sr_followups *f, const st
     return found;
 }
 
+/* The name that hangs on "y" and a small word ("ilafabada"). */
+static const struct sr_topic *behind_small(const struct sr_followups *f, const char *word) {
+    const struct sr_topic *found = NULL;
+    char small[SMALL + 1] = "";
+    const bool glued = word[0] == 'i' || word[0] == 'y';
+    for (size_t len = 1; glued && !found && len <= SMALL && word[len]; len++) {
+        const char *rest = word + 1 + len;
+        small[len - 1] = word[len];
+        if (*rest && is_one_of(small, f->small))
+            found = sounds_like(f, &rest, 1);
+    }
+    return found;
+}
+
 /* The name that word `at` sounds like, or with the next one ("inepto uno"). */
 static const struct sr_topic *misheard(const struct sr_followups *f, const struct sr_said *said, size_t at,
                                        size_t *count) {
     *count = 1;
     if (topic_called(f, said->words, at, 1))
         return NULL;
-    const struct sr_topic *topic = sounds_like(f, said, at, 1);
+    const struct sr_topic *topic = sounds_like(f, said->words + at, 1);
+    if (!topic)
+        topic = behind_small(f, said->words[at]);
     if (topic || at + 1 == said->count || topic_called(f, said->words, at + 1, 1))
         return topic;
-    topic = sounds_like(f, said, at, 2);
+    topic = sounds_like(f, said->words + at, 2);
     *count = topic ? 2 : 1;
     return topic;
 }

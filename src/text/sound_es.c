@@ -111,11 +111,30 @@ static unsigned distance(const char *name, const char *heard) {
     return edits <= 1 || (edits == 2 && same_consonants(name, heard) >= MANY_CONSONANTS) ? edits : SR_SOUND_FAR;
 }
 
+/* Between vowels these are no more than a breath; "j" is how "ll" may be written. */
+static bool is_breath(const char *p) {
+    return *p && strchr("bdgjy", *p) && sr_utf8_is_vowel(p[1]);
+}
+
+/* Do two sounds differ in nothing but breaths ("paella", "paheja", "padella")? */
+static bool same_but_breaths(const char *a, const char *b) {
+    for (bool after_vowel = false;; after_vowel = sr_utf8_is_vowel(*a++), b++) {
+        a += after_vowel && is_breath(a);
+        b += after_vowel && is_breath(b);
+        if (*a != *b)
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
 unsigned sr_sound_es_apart(const char *name, const char *heard) {
     const size_t len = strlen(name), heard_len = strlen(heard), more = heard_len > len ? heard_len - len : 0;
     const bool glued = heard[0] == 'i' || heard[0] == 'y';
     if (more <= 2 && strcmp(name, heard + more) == 0)
         return more > 0;
+    if (same_but_breaths(name, heard))
+        return 1;
     const unsigned near = len >= LONG_SOUNDS ? distance(name, heard) : SR_SOUND_FAR,
                    behind = glued ? distance(name, heard + 1) : SR_SOUND_FAR;
     return near < behind ? near : behind;

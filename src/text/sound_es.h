@@ -19,8 +19,9 @@ bool sr_sound_es_begins(const char *letters, bool loose, const char *sound);
 
 #define SR_SOUND_FAR 3
 /** Sounds in which a name differs from what was heard, SR_SOUND_FAR when too many to be it. One may be another in a
- *  long name, two if all its consonants are there, for vowels are misheard first; "y" ("Ineptuno") or up to two sounds
- *  ("deportugal") may hang on in front. Both are loose sounds. [any] */
+ *  long name, two if all its consonants are there, for vowels are misheard first; b, d, g, j and y between vowels may
+ *  be others or none ("padella"); "y" ("Ineptuno") or two sounds ("deportugal") may hang on in front. Both are loose
+ *  sounds. [any] */
 unsigned sr_sound_es_apart(const char *name, const char *heard);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The question is normalized, folded and cut into words; every phrase of the table is tried on them, word by word, its
- * slots on as many words as make sense. The first phrase that fits from end to end decides. Courtesy at either end
- * ("oye", "por favor") is put aside first.
+ * slots on as many words as make sense. The first phrase that fits from end to end decides. When none does, it is tried
+ * without the courtesy at either end ("oye", "por favor"); then with what a recognizer may have written: a sign between
+ * figures is a word ("412 - 207"), and a long word may have been misheard by a sound or cut in two ("delitre a").
  */
 #include "brain/skills/skills.h"
 
@@ -15,9 +16,11 @@
 #include "base/utf8.h"
 #include "text/number_words.h"
 #include "text/said.h"
+#include "text/sound_es.h"
 #include "text/style.h"
 
 #define SLOT_WORDS_MAX 16
+#define SURE_SOUNDS 8 /* of a word that hardly another one resembles */
 #define LARGEST 1e12
 
 struct row {
@@ -33,6 +36,7 @@ struct sr_skills {
     struct sr_number_words *numbers;
     char *months; /* folded, '|' between them */
     char decimal; /* as the normalizer reads it */
+    bool spanish;
     struct sr_normalizer *normalizer;
 };
 
@@ -40,6 +44,7 @@ struct question {
     const struct sr_skills *skills;
     const struct sr_said *said;
     struct sr_slots *slots;
+    bool misheard; /* long words need but sound like those of the phrase */
 };
 
 /* ---------------------------------------------------------------------------------------------------------- tables --
@@ -139,7 +144,8 @@ int sr_skills_open(const char *data, const char *language, struct sr_skills **ou
     if (status < 0)
         sr_error(error, status, "skills", "out of memory");
     if (status >= 0) {
-        skills->decimal = strncmp(language, "es", 2) == 0 ? ',' : '.';
+        skills->spanish = strncmp(language, "es", 2) == 0;
+        skills->decimal = skills->spanish ? ',' : '.';
         status = sr_table_read(table, 3, add_row, skills, error);
     }
     if (status >= 0)
@@ -257,6 +263,32 @@ static bool take(struct question *q, char slot, size_t at, size_t count) {
     return unit != NULL;
 }
 
+/* Do `count` words, written as one, sound like the long word of a phrase? */
+static bool sounds_like(const char *word, size_t len, const char *const *heard, size_t count) {
+    struct sr_str name = {0}, sound = {0}, folded = {0};
+    sr_str_add(&folded, word, len);
+    if (folded.data)
+        sr_sound_es(folded.data, true, &name);
+    for (size_t i = 0; i < count; i++)
+        sr_sound_es(heard[i], true, &sound);
+    const bool alike = !name.failed && !sound.failed && name.len >= SURE_SOUNDS && sound.len &&
+                       sr_sound_es_apart(name.data, sound.data) < SR_SOUND_FAR;
+    sr_str_deinit(&folded);
+    sr_str_deinit(&name);
+    sr_str_deinit(&sound);
+    return alike;
+}
+
+static bool is_said(const struct question *q, const char *word, size_t len, size_t at) {
+    return strlen(q->said->words[at]) == len && memcmp(q->said->words[at], word, len) == 0;
+}
+
+/* May `count` words from `at` on have been this long one? */
+static bool was_said(const struct question *q, const char *word, size_t len, size_t at, size_t count) {
+    return q->misheard && len >= SURE_SOUNDS && at + count <= q->said->count &&
+           sounds_like(word, len, q->said->words + at, count);
+}
+
 /* Does [phrase, end) fit the words from `at` to the end? */
 static bool fits(struct question *q, const char *phrase, const char *end, size_t at) {
     while (phrase < end && *phrase == ' ')
@@ -266,9 +298,12 @@ static bool fits(struct question *q, const char *phrase, const char *end, size_t
     if (at == q->said->count)
         return false;
     const size_t len = strcspn(phrase, " |");
-    if (*phrase != '{')
-        return strlen(q->said->words[at]) == len && memcmp(q->said->words[at], phrase, len) == 0 &&
-               fits(q, phrase + len, end, at + 1);
+    if (*phrase != '{') {
+        const char *rest = phrase + len;
+        return (is_said(q, phrase, len, at) && fits(q, rest, end, at + 1)) ||
+               (was_said(q, phrase, len, at, 1) && fits(q, rest, end, at + 1)) ||
+               (was_said(q, phrase, len, at, 2) && fits(q, rest, end, at + 2));
+    }
     for (size_t count = 1; count <= SLOT_WORDS_MAX && at + count <= q->said->count; count++)
         if (take(q, phrase[1], at, count) && fits(q, phrase + len, end, at + count))
             return true;
@@ -317,8 +352,16 @@ static void put_slot(const struct sr_skills *skills, const struct sr_slots *s, c
         sr_str_add(out, month, sr_skills_variant(skills, "months", s->month - 1, &month));
 }
 
+char *sr_skills_spoken(const struct sr_skills *skills, const char *text) {
+    struct sr_str spoken = {0};
+    const bool whole = sr_normalize(skills->normalizer, text, strlen(text), &spoken) >= 0;
+    char *out = whole ? sr_str_take(&spoken) : NULL;
+    sr_str_deinit(&spoken);
+    return out;
+}
+
 static char *write_reply(const struct sr_skills *skills, const char *form, const struct sr_slots *slots) {
-    struct sr_str written = {0}, spoken = {0};
+    struct sr_str written = {0};
     for (const char *p = form; *p && *p != '|';) {
         const bool slot = *p == '{' && p[1] && p[2] == '}';
         if (slot)
@@ -327,11 +370,8 @@ static char *write_reply(const struct sr_skills *skills, const char *form, const
             sr_str_addc(&written, *p);
         p += slot ? 3 : 1;
     }
-    const bool whole =
-        !written.failed && written.data && sr_normalize(skills->normalizer, written.data, written.len, &spoken) >= 0;
+    char *reply = written.failed || !written.data ? NULL : sr_skills_spoken(skills, written.data);
     sr_str_deinit(&written);
-    char *reply = whole ? sr_str_take(&spoken) : NULL;
-    sr_str_deinit(&spoken);
     if (reply && *reply >= 'a' && *reply <= 'z')
         *reply = (char)(*reply - 'a' + 'A');
     return reply;
@@ -358,25 +398,41 @@ static const char *run(const struct sr_skills *skills, const struct row *asked, 
     return said && (*reply = write_reply(skills, said->replies, slots)) ? asked->id : NULL;
 }
 
+/* What `text` asks for, with or without the courtesy around it; NULL: nothing, or no memory. */
+static const struct row *asked_row(struct question *q, struct sr_said *said, const char *text) {
+    const struct row *polite = find_row(q->skills, "polite"), *asked = NULL;
+    if (sr_said_init(said, q->skills->normalizer, text) < 0)
+        return NULL;
+    const size_t count = said->count;
+    asked = count ? matching_row(q) : NULL;
+    if (!asked && count) {
+        sr_said_strip(said, polite ? polite->phrases : "");
+        asked = said->count < count ? matching_row(q) : NULL;
+    }
+    q->misheard = !asked && q->skills->spanish;
+    if (q->misheard && said->count)
+        asked = matching_row(q);
+    q->misheard = false;
+    return asked;
+}
+
 const char *sr_skills_answer(const struct sr_skills *skills, const char *text, const struct tm *now,
                              struct sr_slots *slots, char **reply) {
-    const struct row *polite = find_row(skills, "polite");
     struct sr_slots unasked;
     struct sr_said said;
     if (!slots)
         slots = &unasked;
     *slots = (struct sr_slots){.now = *now};
-    if (sr_said_init(&said, skills->normalizer, text) < 0)
-        return NULL;
     struct question q = {.skills = skills, .said = &said, .slots = slots};
-    const size_t count = said.count;
-    const struct row *asked = count ? matching_row(&q) : NULL;
-    if (!asked && count) {
-        sr_said_strip(&said, polite ? polite->phrases : "");
-        asked = said.count < count ? matching_row(&q) : NULL;
+    const struct row *asked = asked_row(&q, &said, text);
+    char *written = asked ? NULL : sr_skills_words_for_signs(skills, text);
+    if (written) {
+        sr_said_deinit(&said);
+        asked = asked_row(&q, &said, written);
     }
     const char *id = asked ? run(skills, asked, slots, reply) : NULL;
     sr_said_deinit(&said);
+    free(written);
     return id;
 }
 

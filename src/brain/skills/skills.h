@@ -46,6 +46,12 @@ const char *sr_skills_answer(const struct sr_skills *skills, const char *text, c
                              struct sr_slots *slots, char **reply);
 /** Fills slots into a form as into a reply: "{r} más", malloc'd; NULL when out of memory. [any] */
 char *sr_skills_write(const struct sr_skills *skills, const struct sr_slots *slots, const char *form);
+/** `text` as it is read aloud, malloc'd; NULL when out of memory. [any] */
+char *sr_skills_spoken(const struct sr_skills *skills, const char *text);
+
+/** `text` with the words of the row "signs" for the signs between its figures, malloc'd; NULL: it has none, or there is
+ *  no memory. [any] */
+char *sr_skills_words_for_signs(const struct sr_skills *skills, const char *text);
 
 /** One thing that is computed. `run` turns what was asked into what is answered; it returns NULL, or the id of another
  *  row whose reply is said instead. [any] */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The router's head, its file, and what it makes of a text. */
+#include "brain/brain.h"
+#include "brain/brain_opts.h"
 #include "brain/router.h"
 #include "brain/templates.h"
 #include "model/paths.h"
@@ -10,6 +12,7 @@
 
 #define COMMAND_AXIS 3
 #define TALK_AXIS 7
+#define NOBODY_AXIS 9
 
 struct fixture {
     char *folder, *path;
@@ -102,6 +105,40 @@ static void an_adapter_bends_the_frozen_head_when_it_is_read(void **state) {
     assert_true(decide(read, TALK_AXIS).part[SR_SPEECH_SKILL] > decide(&f->router, TALK_AXIS).part[SR_SPEECH_SKILL]);
     assert_int_equal(decide(&f->router, TALK_AXIS).kind, SR_SPEECH_LLM);
     sr_router_free(read);
+}
+
+/* Figures say less than words. */
+static int nobody_is_meant(void *user, const char *kind, const char *text, float *out) {
+    (void)user;
+    (void)kind;
+    memset(out, 0, SR_EMBED_SIZE * sizeof *out);
+    out[NOBODY_AXIS] = strpbrk(text, "0123456789") ? 0.01f : 1;
+    return SARAI_OK;
+}
+
+static void what_figures_leave_open_is_asked_in_words(void **state) {
+    struct fixture *f = *state;
+    static const struct sr_router_context nothing;
+    const char *source = getenv("SARAI_TEST_SOURCE");
+    char *data = sr_asprintf("%s/data", source ? source : "."), *table = sr_path_table(NULL, "es", "", "templates.tsv");
+    struct sr_brain_opts opts = {.language = (char *)"es"};
+    struct sr_brain brain = {.opts = &opts, .router = &f->router, .meaning = {.point = nobody_is_meant}};
+    struct sr_choice choice = {0};
+    f->router.kinds.first[NOBODY_AXIS * 4 + 2] = 1;
+    f->router.kinds.second[2 * SR_SPEECH_KINDS + SR_SPEECH_NOT_FOR_ME] = 8;
+    assert_int_equal(sr_templates_load(table, &brain.templates, NULL), SARAI_OK);
+    assert_int_equal(sr_brain_choose(&brain, "van 20 veces ya", &nothing, &choice), SARAI_OK);
+    assert_int_not_equal(choice.route, SR_ROUTE_NONE);
+    assert_true(choice.rejected);
+    sr_choice_deinit(&choice);
+    assert_int_equal(sr_skills_open(data, "es", &brain.skills, NULL), SARAI_OK);
+    assert_int_equal(sr_brain_choose(&brain, "van 20 veces ya", &nothing, &choice), SARAI_OK);
+    assert_int_equal(choice.route, SR_ROUTE_NONE);
+    sr_choice_deinit(&choice);
+    sr_skills_close(brain.skills);
+    sr_templates_free(brain.templates);
+    free(data);
+    free(table);
 }
 
 static void replace_byte(const char *path, long at, char byte) {
@@ -239,6 +276,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(the_head_says_who_answers_and_with_what, setup, teardown),
         cmocka_unit_test_setup_teardown(a_written_router_decides_the_same_when_it_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(an_adapter_bends_the_frozen_head_when_it_is_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_figures_leave_open_is_asked_in_words, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_or_foreign_file_is_refused_with_the_way_out, setup, teardown),
         cmocka_unit_test(the_router_that_ships_is_read_and_names_templates_that_there_are),
         cmocka_unit_test(features_are_the_words_whatever_their_case_and_marks),

@@ -213,6 +213,21 @@ static void a_word_is_spelled_with_its_accents(void **state) {
          {"¿Cómo se escribe camión?", "spell", "Camión se deletrea: ce, a, eme, i, o con tilde, ene."});
 }
 
+static void a_sign_between_figures_is_a_word(void **state) {
+    (void)state;
+    HOLD({"¿Cuántos son 400 12 - 207?", "subtract", "Cuatrocientos doce menos doscientos siete son doscientos cinco."},
+         {"¿cuánto es 12-4?", "subtract", "Doce menos cuatro son ocho."},
+         {"121/11", "divide", "Ciento veintiuno entre once son once."},
+         {"Sarai, ¿cuánto es 9 / 3?", "divide", "Nueve entre tres son tres."});
+}
+
+static void a_long_word_may_be_misheard_by_a_sound_or_cut_in_two(void **state) {
+    (void)state;
+    HOLD({"Delitre a vaca.", "spell", "Vaca se deletrea: uve, a, ce, a."},
+         {"Multiplika 30 y 2x11.", "multiply", "Treinta y dos por once son trescientos cincuenta y dos."},
+         {"la raíz guadrada de nueve", "square_root", "La raíz cuadrada de nueve es tres."});
+}
+
 static void what_is_no_sum_is_left_to_others(void **state) {
     (void)state;
     static const char *const others[] = {"",
@@ -225,6 +240,10 @@ static void what_is_no_sum_is_left_to_others(void **state) {
                                          "¿qué hora te dijo que venía?",
                                          "por favor",
                                          "el siglo veinte",
+                                         "nos vemos el 3/4, tráete 12-4 cosas",
+                                         "de 10 a 12-14",
+                                         "¿cómo se describe una vaca?",
+                                         "recorre vacas",
                                          "¿cuántos huevos son una tortilla?"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char *reply = NULL;
@@ -246,6 +265,7 @@ static void english_has_the_same_skills(void **state) {
          {"how many feet are there in two yards", "convert", "Two yards is six feet."},
          {"What time is it?", "time", "It's five fifteen in the afternoon."},
          {"what day is it in ten days", "day_in", "In ten days it will be Tuesday, December first twenty twenty-six."},
+         {"How much is 12-4?", "subtract", "Twelve minus four is eight."},
          {"Please spell cab", "spell", "Cab is spelled: see, ay, bee."});
     now.tm_hour = 1;
     now.tm_min = 14;
@@ -294,6 +314,8 @@ int main(void) {
         cmocka_unit_test(days_are_counted_over_months_and_years),
         cmocka_unit_test(the_time_is_told_as_people_say_it),
         cmocka_unit_test(a_word_is_spelled_with_its_accents),
+        cmocka_unit_test(a_sign_between_figures_is_a_word),
+        cmocka_unit_test(a_long_word_may_be_misheard_by_a_sound_or_cut_in_two),
         cmocka_unit_test(what_is_no_sum_is_left_to_others),
         cmocka_unit_test(the_skills_survive_every_failing_allocation),
     };

@@ -91,8 +91,12 @@ static void halves_are_made_whole(void **state) {
         {"¿y Portugal?", "portugal", "Lisboa"},
         {"¿Habitantes?", "portugal", "diez millones"},
         {"no, el otro", "suecia", "millones"},
+        {"no, es el otro", "portugal", "millones"},
         {"¿Cuánto es diez por tres?", "multiply", "treinta"},
         {"¿y el doble?", "double", "sesenta"},
+        {"¿Cuánto es diez por 100?", "multiply", "mil"},
+        {"¿y el 10 por ciento?", "percent", "cien"},
+        {"¿y el 60%?", "percent", "sesenta"},
         {"¿y menos diez?", "subtract", "cincuenta"},
         {"pasa tres kilómetros a metros", "convert", "tres mil"},
         {"¿y en millas?", "convert", "millas"},
@@ -121,6 +125,9 @@ static void what_hangs_on_a_misheard_topic_is_passed_over(void **state) {
         {"Inepto uno.", "neptuno", "planeta"},
         {"y ourano", "urano", "planeta"},
         {"Yurzano.", "urano", "planeta"},
+        {"¿Qué es la Paheja?", "paella", "arroz"},
+        {"Sara ilafabada.", "cocido", "garbanzos"},
+        {"Sara y la padella", "paella", "arroz"},
     };
     hold(turns, sizeof turns / sizeof *turns);
 }

@@ -94,6 +94,16 @@ static void what_may_be_a_name_is_not_far_from_it(void **state) {
     assert_int_equal(sr_sound_es_apart("urano", ""), SR_SOUND_FAR);
 }
 
+static void between_vowels_b_d_g_j_and_y_are_but_a_breath(void **state) {
+    (void)state;
+    assert_int_equal(sr_sound_es_apart("paeya", "paeja"), 1);
+    assert_int_equal(sr_sound_es_apart("paeya", "padeya"), 1);
+    assert_int_equal(sr_sound_es_apart("paeya", "paea"), 1);
+    assert_int_equal(sr_sound_es_apart("paeya", "paela"), SR_SOUND_FAR);
+    assert_int_equal(sr_sound_es_apart("paeya", "baeya"), SR_SOUND_FAR);
+    assert_int_equal(sr_sound_es_apart("dedos", "detos"), SR_SOUND_FAR);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_that_sound_the_same_are_one_sound),
@@ -102,6 +112,7 @@ int main(void) {
         cmocka_unit_test(a_word_that_begins_otherwise_cannot_have_the_sound),
         cmocka_unit_test(the_sounds_before_a_letter_are_counted),
         cmocka_unit_test(what_may_be_a_name_is_not_far_from_it),
+        cmocka_unit_test(between_vowels_b_d_g_j_and_y_are_but_a_breath),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
