@@ -100,9 +100,10 @@ static bool has_vowel(const char *text) {
     return has;
 }
 
+/* What a longer request begins with is hardly ever all that is said. */
 static int add_remarks(void *user, int line, char **cells) {
     int status = SARAI_OK;
-    const char *p = cells[1], *variant;
+    const char *p = strcmp(cells[0], "opening") == 0 ? "" : cells[1], *variant;
     (void)line;
     for (size_t len; status >= 0 && (len = sr_table_variant(&p, &variant));) {
         char *text = sr_strndup(variant, len);

@@ -107,10 +107,10 @@ struct reading {
 
 static int add_row(void *user, int line, char **cells) {
     struct reading *reading = user;
-    const bool request = strcmp(cells[0], "request") == 0;
+    const bool request = strcmp(cells[0], "request") == 0 || strcmp(cells[0], "opening") == 0;
     if (!request && strcmp(cells[0], "backchannel") != 0)
         return sr_error(reading->error, SARAI_EINPUT, reading->path,
-                        "line %d: '%s' is neither 'backchannel' nor 'request'", line, cells[0]);
+                        "line %d: '%s' is none of 'backchannel', 'request' and 'opening'", line, cells[0]);
     return add_phrases(reading->remarks, request ? SR_REMARK_REQUEST : SR_REMARK_BACKCHANNEL, cells[1]);
 }
 
