@@ -4,9 +4,9 @@
  * letters differ and the sound is that of a word that the engine's own tables use: then that word was said. A word that
  * stands in the tables is left as it is, and so is a name (a capital inside of a sentence).
  *
- * The list of most Spanish words (text/word_list_es.h) says what else is a word and stays, and is asked for one that the
- * tables know nothing of: "esvelta" is not in it, "esbelta" is, and nothing else in it sounds like that. Its words have
- * no accents, so the one that was heard stays on its sound.
+ * The list of most Spanish words (text/word_list_es.h) says what else is a word and stays, and is asked for one that
+ * the tables know nothing of: "esvelta" is not in it, "esbelta" is, and nothing else in it sounds like that. Its words
+ * have no accents, so the one that was heard stays on its sound.
  */
 #ifndef SR_STT_HOMOPHONES_H
 #define SR_STT_HOMOPHONES_H
