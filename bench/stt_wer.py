@@ -198,11 +198,17 @@ def false_commands(run, rows):
     return len(made), changed
 
 
+def is_one_word(transcript):
+    """Of a command: "estor", and with its article "el estor"."""
+    return len([word for word in normalize(transcript) if word not in ("el", "la", "los", "las")]) == 1
+
+
 def compare(args, rows):
     command = [bool(re.search(args.commands, row["source"])) for row in rows]
     kinds = {"sentences": [i for i, c in enumerate(command) if not c],
              "human_sentences": [i for i, c in enumerate(command) if not c and rows[i].get("kind") != "TTS"],
-             "commands": [i for i, c in enumerate(command) if c]}
+             "commands": [i for i, c in enumerate(command) if c],
+             "one_word": [i for i, c in enumerate(command) if c and is_one_word(rows[i]["transcript"])]}
     files = [row["file"] for row in rows]
     runs = {"sarai": lambda f: run_sarai(args.sarai, f, *args.option),
             "sarai_unbiased": lambda f: run_sarai(args.sarai, f, *args.option, "--stt.bias=0")}
