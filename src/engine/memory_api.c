@@ -14,7 +14,6 @@ static int needs_brain(const struct sarai_engine *engine, struct sarai_error *er
                                 : sr_error(error, SARAI_EUSAGE, "memory", "needs an engine made with SARAI_USE_BRAIN");
 }
 
-/* Every folder on the way to a file. */
 static int begin(struct sarai_engine *engine, struct sarai_error *error) {
     const int status = needs_brain(engine, error);
     if (status < 0 || engine->brain.notes)
