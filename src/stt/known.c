@@ -245,12 +245,18 @@ static double chance(const struct sr_known *known, bool remark) {
     return -log((double)(remark ? known->remarks : known->hash_count));
 }
 
+/* The log probability of a phrase with our expectation, `chance`, in the place of the recognizer's, of which `share` is
+ * taken off; but nobody expects a known phrase less than the recognizer does. */
+static double score_of(double log_prob, double prior, double chance, double share) {
+    return log_prob + fmax(0, chance - share * prior);
+}
+
 /* `end`: the log probability, at most, of the end behind the tokens of `item`. */
 static bool push_scored(const struct sr_known *known, struct heap *heap, struct item item, double end,
                         const struct sr_known_limits *limits) {
     const struct node *node = &known->nodes[item.node];
     item.chance = chance(known, item.ended ? node->end_remark : node->remark);
-    item.score = sr_known_score(item.log_prob + end, item.prior, item.chance, limits->share);
+    item.score = score_of(item.log_prob + end, item.prior, item.chance, limits->share);
     return item.log_prob + end < limits->floor || push(heap, item);
 }
 
@@ -284,7 +290,7 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
         float end = 0;
         if (item.ended) {
             const double log_prob = item.log_prob + scorer->end(scorer->user, path, count);
-            const double score = sr_known_score(log_prob, item.prior, item.chance, limits->share);
+            const double score = score_of(log_prob, item.prior, item.chance, limits->share);
             if (score > most && log_prob >= limits->floor) {
                 most = score;
                 *best = (struct sr_known_match){
@@ -308,5 +314,5 @@ bool sr_known_audible(const struct sr_known_match *match) {
 
 bool sr_known_said(const struct sr_known_match *match, double heard, double bias) {
     return sr_known_audible(match) &&
-           sr_known_score(match->log_prob, match->prior, match->chance, SR_KNOWN_SHARE) + bias >= heard;
+           score_of(match->log_prob, match->prior, match->chance, SR_KNOWN_SHARE) + bias >= heard;
 }

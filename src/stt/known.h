@@ -11,7 +11,6 @@
 #ifndef SR_STT_KNOWN_H
 #define SR_STT_KNOWN_H
 
-#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -65,12 +64,6 @@ struct sr_known_limits {
     double floor; /* of a log probability */
     int budget;   /* calls of `next` */
 };
-
-/** The log probability of a phrase with our expectation, `chance`, in the place of the recognizer's, of which `share`
- *  is taken off; but nobody expects a known phrase less than the recognizer does. [any] */
-static inline double sr_known_score(double log_prob, double prior, double chance, double share) {
-    return log_prob + fmax(0, chance - share * prior);
-}
 
 /** Finds the phrase of the highest score within the limits; it keeps what `prior` said. True: `*best` is it; false:
  *  there is none. One search at a time. [any] */
