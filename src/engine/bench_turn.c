@@ -201,17 +201,17 @@ static int synthesize_all(struct bench *b, struct sr_str *text) {
         status = sr_voice_synthesize(&b->engine->voice, &job, NULL, &clip, b->error);
         const int64_t us = sr_clock_now_us(b->engine->clock) - start_us;
         sr_str_addf(text, "%s%s", text->len ? " " : "", sentence);
-        if (status >= 0) {
-            b->synth_us += us;
-            b->audio_us += (int64_t)clip.count * 1000000 / clip.rate_hz + b->engine->config->speech.pause_ms * 1000;
-        }
+        free(clip.samples);
+        if (status < 0)
+            break;
+        const int64_t sound_us = (int64_t)clip.count * 1000000 / clip.rate_hz;
+        b->synth_us += us;
+        b->audio_us += sound_us + b->engine->config->speech.pause_ms * 1000;
         if (pace.clauses >= LEARNED) {
             predicted_us += (double)sr_pace_predict_us(&pace, sr_pace_units(sentence));
             took_us += (double)us;
-        } else {
-            sr_pace_add(&pace, sr_pace_units(sentence), us);
         }
-        free(clip.samples);
+        sr_pace_add(&pace, sr_pace_units(sentence), us, sound_us);
     }
     b->pace_error = took_us > 0 ? fabs(predicted_us / took_us - 1) : NAN;
     sr_split_free(split);

@@ -80,11 +80,13 @@ static bool take_head(struct sr_lane *lane, const struct sr_bank *bank, const ch
     return true;
 }
 
-bool sr_lane_ready(struct sr_lane *lane) {
+bool sr_lane_ready(struct sr_lane *lane, int64_t ahead_us) {
     const struct sr_bank *bank = lane->shelf ? sr_bank_shelf_get(lane->shelf) : NULL;
     const char *text;
     enum sr_split_end end;
     struct sr_bank_clip clip;
+    if (lane->pace)
+        sr_split_allow(lane->clauses, sr_pace_chars(lane->pace, ahead_us));
     while (!lane->ready) {
         if (sr_split_next(lane->clauses, &text, &end) > 0)
             return take(lane, text, end);

@@ -8,6 +8,8 @@
 #define CLAUSE_UNITS 8 /* what any clause costs, in characters */
 #define DIGIT_UNITS 5  /* a digit is read as a word */
 #define CARE 1.5       /* a prediction is missed by so much now and then */
+#define SIZE_CARE 1.2  /* ... and by so much often */
+#define MOST_CHARS 10000
 #define CALM_US 1500000
 #define WARY_US 500000
 #define POLL_US 20000
@@ -21,17 +23,25 @@ int sr_pace_units(const char *text) {
     return units;
 }
 
-void sr_pace_add(struct sr_pace *pace, int units, int64_t us) {
-    if (units <= 0 || us < 0)
+void sr_pace_add(struct sr_pace *pace, int units, int64_t us, int64_t sound_us) {
+    if (units <= 0 || us < 0 || sound_us < 0)
         return;
-    const double cost = (double)us / units;
-    pace->us_per_unit += (pace->clauses ? SR_PACE_ALPHA : 1) * (cost - pace->us_per_unit);
+    const double weight = pace->clauses ? SR_PACE_ALPHA : 1;
+    pace->us_per_unit += weight * ((double)us / units - pace->us_per_unit);
+    pace->sound_us_per_unit += weight * ((double)sound_us / units - pace->sound_us_per_unit);
     if (pace->clauses < INT32_MAX)
         pace->clauses++;
 }
 
 int64_t sr_pace_predict_us(const struct sr_pace *pace, int units) {
     return (int64_t)(pace->us_per_unit * units);
+}
+
+int sr_pace_chars(const struct sr_pace *pace, int64_t ahead_us) {
+    if (ahead_us <= 0 || pace->us_per_unit <= 0 || pace->us_per_unit >= pace->sound_us_per_unit)
+        return 0;
+    const double chars = (double)ahead_us / (SIZE_CARE * pace->us_per_unit) - CLAUSE_UNITS;
+    return chars < 1 ? 1 : chars > MOST_CHARS ? MOST_CHARS : (int)chars;
 }
 
 float sr_pace_interrupt(const struct sr_pace_answer *answer) {

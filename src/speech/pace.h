@@ -8,9 +8,11 @@
 
 #include "flow/epoch.h"
 
-/** What synthesis costs, as an exponentially weighted moving average over the clauses so far. Zero-initialize. */
+/** What synthesis costs and gives, as exponentially weighted moving averages over the clauses so far. Zero-initialize.
+ */
 struct sr_pace {
-    double us_per_unit;
+    double us_per_unit;       /* to make it */
+    double sound_us_per_unit; /* to hear it */
     int clauses;
 };
 
@@ -19,10 +21,13 @@ struct sr_pace {
 
 /** The work in a clause, in units: its characters, more for what is read at length, and what any clause costs. */
 int sr_pace_units(const char *text);
-/** A clause of so many units took so long. */
-void sr_pace_add(struct sr_pace *pace, int units, int64_t us);
+/** A clause of so many units took so long to make, and to hear. */
+void sr_pace_add(struct sr_pace *pace, int units, int64_t us, int64_t sound_us);
 /** How long a clause of so many units will take; 0 while nothing is known. */
 int64_t sr_pace_predict_us(const struct sr_pace *pace, int units);
+/** So many characters the next clause may have to be ready when the sound ahead was heard, at least 1; 0: no matter how
+ *  many, because nothing is known, nothing is ahead, or synthesis is slower than speech and can't keep up anyway. */
+int sr_pace_chars(const struct sr_pace *pace, int64_t ahead_us);
 
 /** What is known of an answer when the next clause might begin. */
 struct sr_pace_answer {

@@ -96,7 +96,8 @@ static int synthesize(struct sr_speech_stage *stage, const struct sr_lane *lane,
         const int status = sr_voice_synthesize(stage->voice, &job, &abort, clip, error);
         sr_sched_give(stage->sched, stage->threads);
         if (status == SARAI_OK)
-            sr_pace_add(&stage->pace, sr_pace_units(job.text), sr_clock_now_us(flow->clock) - start_us);
+            sr_pace_add(&stage->pace, sr_pace_units(job.text), sr_clock_now_us(flow->clock) - start_us,
+                        (int64_t)clip->count * 1000000 / clip->rate_hz);
         if (status != SARAI_ESTALE || !abort.also || sr_aborted(&stale))
             return status;
         abort.also = NULL;
@@ -216,6 +217,16 @@ static struct sr_edge *edge_of(struct sr_speech_stage *stage, int queue) {
     return &stage->flow->edges[edges[queue]];
 }
 
+/* Sound that was handed over and not yet heard. */
+static int64_t ahead_us(const struct sr_speech_stage *stage) {
+    const int64_t now_us = sr_clock_now_us(stage->flow->clock);
+    return stage->ahead_until_us > now_us ? stage->ahead_until_us - now_us : 0;
+}
+
+static bool is_ready(const struct sr_speech_stage *stage, struct sr_lane *lane) {
+    return sr_lane_ready(lane, ahead_us(stage));
+}
+
 /* What is stale goes first, so that the `last` of an old turn never comes behind the text of a new one. The queues are
  * looked at from the most to the least urgent and only then for stale text: the brain pushes an old `last` before
  * anything new, so whoever sees the new one also sees that. */
@@ -226,7 +237,7 @@ static int choose(struct sr_speech_stage *stage) {
     for (int i = 0; i < SR_PRIORITIES; i++) {
         struct sr_lane *lane = &stage->lanes[i];
         const struct sr_say *head = sr_ring_peek(&edge_of(stage, i)->ring);
-        const bool waits = head || lane->ended || sr_lane_ready(lane);
+        const bool waits = head || lane->ended || is_ready(stage, lane);
         queued_us[i] = !waits || open ? -1 : lane->stamp ? lane->queued_us : head->queued_us;
         open = open || lane->stamp;
     }
@@ -234,7 +245,7 @@ static int choose(struct sr_speech_stage *stage) {
         struct sr_lane *lane = &stage->lanes[i];
         const struct sr_say *head = sr_ring_peek(&edge_of(stage, i)->ring);
         const sr_stamp stamp = lane->stamp ? lane->stamp : head ? head->stamp : 0;
-        const bool ready = sr_lane_ready(lane);
+        const bool ready = is_ready(stage, lane);
         if (!ready && (lane->ended || (lane->stamp && head && head->last && !head->text)))
             return i; /* its record is all that is left */
         if (stamp && sr_epoch_stale(&flow->epoch, stamp) && (head || ready))
@@ -254,7 +265,7 @@ static int64_t wait_us(struct sr_speech_stage *stage, const struct sr_lane *lane
     const struct sr_pace_answer answer = {
         .sentences_left = lane->sentences_left,
         .yield = sr_epoch_yielded(&flow->epoch),
-        .ahead_us = stage->ahead_until_us > now_us ? stage->ahead_until_us - now_us : 0,
+        .ahead_us = ahead_us(stage),
         .clips_ahead = (int)sr_ring_depth(&flow->edges[SR_EDGE_CLIPS].ring),
     };
     if (answer.yield == SR_YIELD_HOLD && stage->looked_us > 0 && answer.ahead_us)
@@ -271,7 +282,7 @@ static bool step(struct sr_speech_stage *stage, int64_t *until_us) {
     if (queue < 0)
         return false;
     struct sr_lane *lane = &stage->lanes[queue];
-    if (lane->stamp && sr_lane_ready(lane)) {
+    if (lane->stamp && is_ready(stage, lane)) {
         if (!sr_epoch_stale(&flow->epoch, lane->stamp)) {
             const int64_t wait = wait_us(stage, lane);
             *until_us = sr_clock_now_us(flow->clock) + wait;

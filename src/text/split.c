@@ -7,28 +7,24 @@
  *      text  |  already taken  |  the piece being scanned  |  not scanned yet  |
  *                               ^head                       ^at
  *
- * A period ends a sentence unless the word before it is an abbreviation, an initial or a list number, or the text goes
- * on without a space; what closes (quotes, brackets) stays with the sentence; ellipsis, ! and ? before a lower-case
- * word are inside one. Clauses are cut only when the caller gave limits: the first fragment at the first comma that
- * makes it long enough; and every piece that outgrows its limit at its last comma, else at its last joint. The limit of
- * the first piece is short, so that it can be spoken soon; each next one may be half as long again as the one before,
- * so that it can be made while that one is heard, up to the longest; a piece that has no such place is cut there at a
- * space. A joint is the space between a long word and a short one: the short words of Spanish and English (que, de, en,
- * y; of, to, and) begin phrases. A tail is never left behind alone.
+ * Where sentences end, sentence_end.c knows. Clauses are cut only when the caller gave limits: the first fragment at
+ * the first comma that makes it long enough; and every piece that outgrows its limit at its last comma, else at its
+ * last joint. The limit of the first piece is short, so that it can be spoken soon; that of each next one is what the
+ * caller has time for, or half as long again as the piece before, so that it can be made while that one is heard, up to
+ * the longest; a piece that has no such place is cut there at a space. A joint is the space between a long word and a
+ * short one: the short words of Spanish and English (que, de, en, y; of, to, and) begin phrases. A tail is never left
+ * behind alone.
  */
 #include "text/split.h"
 
 #include "base/utf8.h"
-#include "text/abbreviations.h"
+#include "text/sentence_end.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define END 0x110000u  /* flushed: no more text */
-#define WAIT 0x110001u /* the next character has not come yet */
 #define SHORT_WORD 3
 #define JOINT_MIN 12 /* characters: a shorter fragment is not worth a breath */
-#define MAX_LOOK 32  /* no decision looks further ahead than this many closing signs or spaces */
 
 struct sr_split {
     /* immutable */
@@ -36,7 +32,8 @@ struct sr_split {
     size_t first_min, first_max, max_chars; /* 0: never cut */
     /* state */
     struct sr_str text, piece;
-    size_t limit; /* of the piece being scanned; 0: none */
+    size_t grown;   /* the limit of the next piece by its growth; 0: none */
+    size_t allowed; /* ... by what the caller has time for; 0: unknown */
     size_t head, at;
     size_t chars;              /* characters between head and at */
     size_t comma, comma_chars; /* the last place where a clause may be cut, 0 for none */
@@ -47,9 +44,6 @@ struct sr_split {
     bool words;                /* the piece has something to say */
     bool first, flushed;
 };
-
-/* What a sign that may end a sentence does. */
-enum verdict { INSIDE, ENDS, UNKNOWN };
 
 int sr_split_new(const struct sr_split_limits *limits, const char *abbreviations, struct sr_split **out,
                  struct sarai_error *error) {
@@ -92,7 +86,8 @@ void sr_split_reset(struct sr_split *split) {
     begin_piece(split, 0);
     split->first = true;
     split->flushed = false;
-    split->limit = split->first_max ? split->first_max : split->max_chars;
+    split->allowed = 0;
+    split->grown = split->first_max ? split->first_max : split->max_chars;
 }
 
 int sr_split_feed(struct sr_split *split, const char *text, size_t len) {
@@ -117,198 +112,44 @@ void sr_split_flush(struct sr_split *split) {
     split->flushed = true;
 }
 
-/* The character at `at` and where the next one begins; WAIT when its bytes have not all come. */
-static uint32_t peek(const struct sr_split *split, size_t at, size_t *next) {
-    const size_t left = split->text.len - at;
-    if (left == 0)
-        return split->flushed ? END : WAIT;
-    const unsigned char lead = (unsigned char)split->text.data[at];
-    const size_t need = lead < 0xC2 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (left < need && !split->flushed)
-        return WAIT;
-    const char *p = split->text.data + at;
-    const uint32_t cp = sr_utf8_next(&p, split->text.data + split->text.len);
-    *next = (size_t)(p - split->text.data);
-    return cp;
+void sr_split_allow(struct sr_split *split, int chars) {
+    split->allowed = chars > 0 ? (size_t)chars : 0;
 }
 
-static bool is_in(uint32_t cp, const char *set) {
-    for (const char *p = set, *end = set + strlen(set); p < end;)
-        if (sr_utf8_next(&p, end) == cp)
-            return true;
-    return false;
-}
-
-static bool is_alnum(uint32_t cp) {
-    return cp < END && (sr_utf8_is_letter(cp) || sr_utf8_is_digit(cp));
-}
-
-static bool is_lower(uint32_t cp) {
-    return cp < END && sr_utf8_is_letter(cp) && !sr_utf8_is_upper(cp);
-}
-
-/* The signs from `at` on that belong to the end of a sentence: more of them, and what closes. Returns where they stop,
- * or 0 when that is not known yet. */
-static size_t end_of_signs(const struct sr_split *split, size_t at, bool *strong, bool *ellipsis) {
-    unsigned dots = 0;
-    *strong = *ellipsis = false;
-    for (int looked = 0; looked < MAX_LOOK; looked++) {
-        size_t next = at, after = at;
-        const uint32_t cp = peek(split, at, &next);
-        if (cp == WAIT)
-            return 0;
-        if (cp == '.')
-            dots++;
-        else if (cp == '!' || cp == '?')
-            *strong = true;
-        else if (cp == 0x2026)
-            *ellipsis = true;
-        else if (is_in(cp, "\"'’")) {
-            const uint32_t beyond = peek(split, next, &after);
-            if (beyond == WAIT)
-                return 0;
-            if (is_alnum(beyond) || is_in(beyond, "¿¡"))
-                break; /* it opens */
-        } else if (cp == END || !is_in(cp, ")]}»”")) {
-            break;
-        }
-        at = next;
-    }
-    *ellipsis = *ellipsis || dots > 1;
-    return at;
-}
-
-static uint32_t char_at(const struct sr_split *split, size_t at) {
-    const char *p = split->text.data + at;
-    return sr_utf8_next(&p, split->text.data + split->text.len);
-}
-
-/* Where the word that ends at `end` begins. */
-static size_t word_before(const struct sr_split *split, size_t end) {
-    const char *text = split->text.data;
-    size_t at = end;
-    while (at > split->head && !strchr(" \t\r([{\"'/-", text[at - 1]))
-        at--;
-    while (at < end && is_in(char_at(split, at), "¿¡«“‘"))
-        at += text[at] == '\xC2' ? 2 : 3;
-    return at;
-}
-
-/* "J. R. Ramírez" and "según J. Pérez" go on; "Felipe V. Después" and "vitamina C. Luego" end. */
-static bool is_initial(const struct sr_split *split, size_t word, size_t period) {
-    if (period - word != 1 || !sr_utf8_is_upper((unsigned char)split->text.data[word]))
-        return false;
-    size_t end = word;
-    while (end > split->head && split->text.data[end - 1] == ' ')
-        end--;
-    if (end == split->head)
-        return true;
-    const size_t before = word_before(split, end);
-    if (sr_utf8_is_upper(char_at(split, before)))
-        return split->text.data[end - 1] == '.' || !strchr("IVX", split->text.data[word]);
-    return end - before <= 3 || !strchr("ABCDIVX", split->text.data[word]);
-}
-
-static bool is_number(const char *text, size_t len) {
-    for (size_t i = 0; i < len; i++)
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    return len > 0;
-}
-
-/* A word without a vowel is no word: "cts. de", "dpt. de". */
-static bool has_vowel(const char *text, size_t len) {
-    for (const char *p = text, *end = text + len; p < end;) {
-        const uint32_t cp = sr_utf8_next(&p, end);
-        if (is_in(sr_utf8_lower(cp), "aeiouyáéíóúü") || !sr_utf8_is_letter(cp))
-            return true;
-    }
-    return false;
-}
-
-/* Does one period, with `next` the first character behind the space, end a sentence? */
-static bool period_ends(const struct sr_split *split, size_t period, uint32_t next) {
-    const char *text = split->text.data;
-    const size_t word = word_before(split, period);
-    switch (sr_abbreviations_match(split->abbreviations, text, split->head, period, next)) {
-    case SR_ABBR_INSIDE:
-        return false;
-    case SR_ABBR_MAYBE:
-        return !is_lower(next) && !sr_utf8_is_digit(next) && next != '(';
-    case SR_ABBR_NUMBER:
-        if (sr_utf8_is_digit(next))
-            return false;
-        break;
-    case SR_ABBR_NONE:
-        break;
-    }
-    if (is_initial(split, word, period))
-        return false;
-    size_t start = split->head;
-    while (start < word && strchr(" \t\r", text[start]))
-        start++;
-    if (word == start && period - word <= 3 && is_number(text + word, period - word) && !is_in(next, "¿¡"))
-        return false; /* "1. Helado" */
-    return !is_lower(next) || has_vowel(text + word, period - word);
-}
-
-/* A quote, bracket or dash follows the space: where it opens something a sentence may begin, where it closes not. */
-static enum verdict judge_sign(const struct sr_split *split, uint32_t sign, size_t behind, bool soft) {
-    size_t next = behind;
-    uint32_t cp = peek(split, behind, &next);
-    if (cp == WAIT)
-        return UNKNOWN;
-    if (is_in(sign, "\"'") && !is_alnum(cp) && !is_in(cp, "¿¡(["))
-        return INSIDE;
-    if (is_in(sign, "—–-"))
-        return is_lower(cp) ? INSIDE : ENDS; /* —¡Hola! —dijo Ana. */
-    return soft && is_lower(cp) ? INSIDE : ENDS;
-}
-
-/* What the sign at `at` does; `*end` is where the signs stop. */
-static enum verdict judge(const struct sr_split *split, size_t at, size_t *end) {
-    bool strong, ellipsis;
-    const size_t stop = end_of_signs(split, at, &strong, &ellipsis);
-    if (!stop)
-        return UNKNOWN;
-    *end = stop;
-    size_t look = stop, next = stop;
-    uint32_t cp = peek(split, look, &next);
-    if (cp == WAIT)
-        return UNKNOWN;
-    if (cp == END || cp == '\n')
-        return ENDS;
-    if (!sr_utf8_is_space(cp))
-        return is_in(cp, "¿¡") || (strong && sr_utf8_is_upper(cp)) ? ENDS : INSIDE;
-    for (int looked = 0; looked < MAX_LOOK && cp < END && cp != '\n' && sr_utf8_is_space(cp); looked++) {
-        look = next;
-        cp = peek(split, look, &next);
-    }
-    if (cp == WAIT)
-        return UNKNOWN;
-    if (cp == END || cp == '\n')
-        return ENDS;
-    const bool soft = strong || ellipsis;
-    if (strong && stop == at + 1 && sr_abbreviations_match(split->abbreviations, split->text.data, split->head, at, cp))
-        return INSIDE; /* "Yahoo! Messenger" */
-    if (!soft && !period_ends(split, at, cp))
-        return INSIDE;
-    if (is_in(cp, ",;:)]}»”.!?…/"))
-        return INSIDE;
-    if (is_in(cp, "\"'«“‘([{—–-"))
-        return judge_sign(split, cp, next, soft);
-    if (soft && (is_lower(cp) || (ellipsis && sr_utf8_is_digit(cp))))
-        return INSIDE;
-    return ENDS;
+static struct sr_text_view view_of(const struct sr_split *split) {
+    return (struct sr_text_view){.abbreviations = split->abbreviations,
+                                 .data = split->text.data,
+                                 .len = split->text.len,
+                                 .head = split->head,
+                                 .complete = split->flushed};
 }
 
 /* While a piece of `bytes` is heard, one half as long again can be made. */
-static void grow_limit(struct sr_split *split, size_t bytes) {
+static void grow(struct sr_split *split, size_t bytes) {
     const size_t grown = bytes + bytes / 2;
-    if (grown > split->limit)
-        split->limit = grown;
-    if (split->limit > split->max_chars)
-        split->limit = split->max_chars;
+    if (grown > split->grown)
+        split->grown = grown;
+    if (split->grown > split->max_chars)
+        split->grown = split->max_chars;
+}
+
+/* The caller's time counts for the next piece. */
+static bool is_timed(const struct sr_split *split) {
+    return split->allowed && !split->first && split->grown;
+}
+
+/* Of the piece being scanned; 0: none. */
+static size_t limit_of(const struct sr_split *split) {
+    if (!is_timed(split))
+        return split->grown;
+    const size_t least = split->first_max > JOINT_MIN ? split->first_max : JOINT_MIN;
+    const size_t limit = split->allowed > least ? split->allowed : least;
+    return limit < split->max_chars ? limit : split->max_chars;
+}
+
+/* A comma or joint further on is taken only for want of a nearer one. */
+static size_t furthest(const struct sr_split *split) {
+    return limit_of(split) + (split->first || is_timed(split) ? 0 : JOINT_MIN);
 }
 
 /* Copies [head, end) without the spaces around it into `piece` and begins the next one at `next`. Returns 1, 0 when
@@ -333,46 +174,46 @@ static int take(struct sr_split *split, size_t end, size_t next) {
     if (first == trimmed)
         return 0;
     split->first = false;
-    grow_limit(split, (size_t)(trimmed - first));
+    grow(split, (size_t)(trimmed - first));
     return 1;
 }
 
-/* The piece would grow too long: it ends at its last comma, unless that makes it very short, else at a joint or space.
- */
-static int take_longest(struct sr_split *split, enum sr_split_end *kind) {
-    const bool at_comma = split->comma && split->comma_chars * 3 >= split->limit;
-    const size_t cut = at_comma ? split->comma : split->joint ? split->joint : split->space ? split->space : split->at;
+/* Where the piece had best end before its limit: at its last comma, unless that makes it very short, else at its last
+ * joint; 0: nowhere. */
+static size_t best_cut(const struct sr_split *split, enum sr_split_end *kind) {
+    const bool at_comma = split->comma && split->comma_chars * 3 >= limit_of(split);
     *kind = at_comma ? SR_SPLIT_CLAUSE : SR_SPLIT_JOINT;
+    return at_comma ? split->comma : split->joint;
+}
+
+/* The piece would grow too long. */
+static int take_longest(struct sr_split *split, enum sr_split_end *kind) {
+    const size_t best = best_cut(split, kind), cut = best ? best : split->space ? split->space : split->at;
     return take(split, cut, cut);
 }
 
-/* The piece up to `end` is within the limit. */
+/* The sentence ends at `end`, but there is no time for all of it, and what a cut leaves is worth a breath. */
+static bool is_late(const struct sr_split *split, size_t end) {
+    enum sr_split_end kind;
+    const size_t cut = best_cut(split, &kind);
+    return is_timed(split) && split->chars > limit_of(split) && cut && end - cut > JOINT_MIN;
+}
+
+/* The piece up to `end` is within the limit of all. */
 static bool fits(const struct sr_split *split, size_t end) {
+    const struct sr_text_view text = view_of(split);
     size_t chars = split->chars;
     for (size_t at = split->at; at < end; chars++)
-        peek(split, at, &at);
+        sr_text_peek(&text, at, &at);
     return !split->max_chars || chars <= split->max_chars;
 }
 
-/* A clause may be cut behind `cp`: a comma and its like before a space, or a dash with a space on one side. */
-static enum verdict judge_clause(const struct sr_split *split, uint32_t cp, size_t behind) {
-    size_t next;
-    if (!is_in(cp, ",;:—–"))
-        return INSIDE;
-    const uint32_t after = peek(split, behind, &next);
-    if (after == WAIT)
-        return UNKNOWN;
-    return after < END && sr_utf8_is_space(after) ? ENDS : INSIDE;
-}
-
 /* A word ended: if it was a short one behind a long one, and no unit behind its number, the space between them is a
- * joint. The last one counts that is not far behind the limit; for the first piece, which somebody waits for, not
- * behind it. */
+ * joint. The last one counts that is not far behind the limit; where somebody waits for the piece, not behind it. */
 static void note_joint(struct sr_split *split) {
-    const size_t furthest = split->limit + (split->first ? 0 : JOINT_MIN);
     const bool number = split->space && sr_utf8_is_digit((unsigned char)split->text.data[split->space - 1]);
     const bool joins = !number && split->word && split->word <= SHORT_WORD && split->last_word > SHORT_WORD;
-    if (joins && split->space_chars >= JOINT_MIN && (!split->joint || split->space_chars <= furthest))
+    if (joins && split->space_chars >= JOINT_MIN && (!split->joint || split->space_chars <= furthest(split)))
         split->joint = split->space;
 }
 
@@ -392,44 +233,46 @@ static void advance(struct sr_split *split, uint32_t cp, size_t next) {
     } else {
         split->word++;
     }
-    split->words = split->words || is_alnum(cp);
+    split->words = split->words || sr_utf8_is_letter(cp) || sr_utf8_is_digit(cp);
     split->chars++;
     split->at = next;
 }
 
-/* Looks at the character at `at`: 1 when a piece was taken (its kind in `*kind`), 0 when not, WAIT in `*cp` when more
- * text is needed. */
+/* Looks at the character at `at`: 1 when a piece was taken (its kind in `*kind`), 0 when not, SR_TEXT_WAIT in `*cp`
+ * when more text is needed. */
 static int step(struct sr_split *split, uint32_t *cp, enum sr_split_end *kind) {
+    const struct sr_text_view text = view_of(split);
+    const size_t limit = limit_of(split);
     size_t next = split->at, end = split->at;
-    enum verdict verdict;
+    enum sr_verdict verdict;
     *kind = SR_SPLIT_SENTENCE;
-    *cp = peek(split, split->at, &next);
-    if (*cp == WAIT)
+    *cp = sr_text_peek(&text, split->at, &next);
+    if (*cp == SR_TEXT_WAIT)
         return 0;
-    if (*cp == END || *cp == '\n')
-        return take(split, split->at, next);
+    if (*cp == SR_TEXT_END || *cp == '\n')
+        return is_late(split, split->at) ? take_longest(split, kind) : take(split, split->at, next);
     if (split->max_chars && split->chars >= split->max_chars && !sr_utf8_is_space(*cp)) {
         return take_longest(split, kind);
     }
-    if (split->limit && split->chars >= split->limit + JOINT_MIN && (split->joint || split->comma) && !split->word)
+    if (limit && split->chars >= limit + JOINT_MIN && (split->joint || split->comma) && !split->word)
         return take_longest(split, kind);
-    if (split->at >= split->judged && is_in(*cp, ".!?…")) {
-        verdict = judge(split, split->at, &end);
-        if (verdict == ENDS && split->words && fits(split, end))
-            return take(split, end, end);
-        if (verdict != UNKNOWN)
+    if (split->at >= split->judged && sr_may_end_sentence(*cp)) {
+        verdict = sr_judge_sentence(&text, split->at, &end);
+        if (verdict == SR_ENDS && split->words && fits(split, end))
+            return is_late(split, end) ? take_longest(split, kind) : take(split, end, end);
+        if (verdict != SR_UNKNOWN)
             split->judged = end;
     } else {
-        verdict = judge_clause(split, *cp, next);
-        if (verdict == ENDS && split->first && split->first_min && split->chars + 1 >= split->first_min) {
+        verdict = sr_judge_clause(&text, *cp, next);
+        if (verdict == SR_ENDS && split->first && split->first_min && split->chars + 1 >= split->first_min) {
             *kind = SR_SPLIT_CLAUSE;
             return take(split, next, next);
         }
-        if (verdict == ENDS)
+        if (verdict == SR_ENDS && (!split->comma || !is_timed(split) || split->chars < limit))
             split->comma = next, split->comma_chars = split->chars + 1;
     }
-    if (verdict == UNKNOWN)
-        *cp = WAIT;
+    if (verdict == SR_UNKNOWN)
+        *cp = SR_TEXT_WAIT;
     else
         advance(split, *cp, next);
     return 0;
@@ -443,6 +286,6 @@ int sr_split_next(struct sr_split *split, const char **text, enum sr_split_end *
             *text = split->piece.data;
             return rc;
         }
-    } while (cp < END);
+    } while (cp < SR_TEXT_END);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Text to sentences and clauses, as a stream: text comes in pieces of any size (tokens), sentences come out as soon as
- * they are certain. What comes out does not depend on how the text was cut into pieces.
+ * they are certain. What comes out does not depend on how the text was cut into pieces, unless the time allowed for a
+ * piece depends on that.
  */
 #ifndef SR_TEXT_SPLIT_H
 #define SR_TEXT_SPLIT_H
@@ -30,6 +31,10 @@ void sr_split_free(struct sr_split *split);
 int sr_split_feed(struct sr_split *split, const char *text, size_t len);
 /** No more text until the next reset: what is left becomes the last sentence. */
 void sr_split_flush(struct sr_split *split);
+/** There is time for about so many characters in the next piece, unless it is the first; 0: unknown, it may be half as
+ *  long again as the one before. Of no effect without limits. May be called at any time, also while a piece is scanned.
+ */
+void sr_split_allow(struct sr_split *split, int chars);
 /** Takes the next piece: 1 and a trimmed, non-empty text borrowed until the next call, 0 when there is none yet, or
  *  SARAI_ENOMEM. */
 int sr_split_next(struct sr_split *split, const char **text, enum sr_split_end *end);

@@ -23,14 +23,16 @@ static struct sr_split *splitter(const struct sr_split_limits *opts, const char 
     return split;
 }
 
-/* The pieces joined by '|', clauses marked with a '~' behind, joints with a '^'; fed `step` bytes at a time. */
-static char *pieces(struct sr_split *split, const char *text, size_t step) {
+/* The pieces joined by '|', clauses marked with a '~' behind, joints with a '^'; fed `step` bytes at a time; with time
+ * for `allowed` characters in each but the first. */
+static char *pieces(struct sr_split *split, const char *text, int allowed, size_t step) {
     struct sr_str out = {0};
     const size_t len = strlen(text);
     const char *piece;
     enum sr_split_end end;
     sr_str_add(&out, "", 0);
     sr_split_reset(split);
+    sr_split_allow(split, allowed);
     for (size_t i = 0; i <= len; i += step) {
         assert_int_equal(sr_split_feed(split, text + i, len - i < step ? len - i : step), SARAI_OK);
         if (len - i <= step)
@@ -46,15 +48,19 @@ static char *pieces(struct sr_split *split, const char *text, size_t step) {
     return sr_str_take(&out);
 }
 
-static void check(struct sr_split *split, const char *text, const char *expected) {
-    char *whole = pieces(split, text, SIZE_MAX / 2);
+static void check_in_time(struct sr_split *split, const char *text, int allowed, const char *expected) {
+    char *whole = pieces(split, text, allowed, SIZE_MAX / 2);
     assert_string_equal(whole, expected);
     for (size_t step = 1; step < 8; step++) {
-        char *streamed = pieces(split, text, step);
+        char *streamed = pieces(split, text, allowed, step);
         assert_string_equal(streamed, expected);
         free(streamed);
     }
     free(whole);
+}
+
+static void check(struct sr_split *split, const char *text, const char *expected) {
+    check_in_time(split, text, 0, expected);
 }
 
 static void spanish_sentences_are_cut_where_they_end(void **state) {
@@ -155,6 +161,26 @@ static void a_first_fragment_without_a_comma_is_cut_where_two_phrases_join(void 
     sr_split_free(split);
 }
 
+static void a_piece_is_as_long_as_there_is_time_for(void **state) {
+    (void)state;
+    const struct sr_split_limits opts = {.first_min = 12, .first_max = 16, .max = 140};
+    const char *salt =
+        "El agua del mar es salada porque los ríos llevan sales de las rocas desde hace millones de años.";
+    struct sr_split *split = splitter(&opts, NULL);
+    check(split, salt,
+          "El agua del mar es salada porque^|los ríos llevan sales de las rocas desde hace millones de años.");
+    check_in_time(split, salt, 35, /* "de años" alone is not worth a breath */
+                  "El agua del mar es salada porque^|los ríos llevan sales^|de las rocas desde hace millones de años.");
+    check_in_time(split, salt, 140,
+                  "El agua del mar es salada porque^|los ríos llevan sales de las rocas desde hace millones de años.");
+    check_in_time(split, "Muy bien, vamos allá. La Luna tarda mucho, muchísimo, en dar una vuelta entera a la Tierra.",
+                  35, "Muy bien, vamos allá.|La Luna tarda mucho, muchísimo,~|en dar una vuelta entera^|a la Tierra.");
+    check_in_time(
+        split, salt, 1, /* no piece is shorter than the first one may be */
+        "El agua del mar es salada porque^|los ríos llevan sales^|de las rocas desde hace millones^|de años.");
+    sr_split_free(split);
+}
+
 /* Random texts of what matters to the splitter, broken bytes too. */
 static void any_bytes_come_out_the_same_however_they_were_cut(void **state) {
     (void)state;
@@ -170,9 +196,9 @@ static void any_bytes_come_out_the_same_however_they_were_cut(void **state) {
             seed = seed * 1664525u + 1013904223u;
             strcat(text, parts[(seed >> 8) % (sizeof parts / sizeof *parts)]);
         }
-        char *whole = pieces(splits[round % 2], text, SIZE_MAX / 2);
+        char *whole = pieces(splits[round % 2], text, round % 19, SIZE_MAX / 2);
         for (size_t step = 1; step < 6; step += 2) {
-            char *streamed = pieces(splits[round % 2], text, step);
+            char *streamed = pieces(splits[round % 2], text, round % 19, step);
             assert_string_equal(streamed, whole);
             free(streamed);
         }
@@ -262,7 +288,7 @@ static void development_texts_are_split_as_people_did(void **state) {
         const cJSON *sentence;
         cJSON_ArrayForEach(sentence, cJSON_GetObjectItem(item, "sentences"))
             sr_str_addf(&expected, "%s%s", expected.len ? "|" : "", sentence->valuestring);
-        char *got = pieces(split, cJSON_GetObjectItem(item, "text")->valuestring, 5);
+        char *got = pieces(split, cJSON_GetObjectItem(item, "text")->valuestring, 0, 5);
         right += strcmp(got, expected.data) == 0;
         total++;
         free(got);
@@ -283,6 +309,7 @@ int main(void) {
         cmocka_unit_test(the_first_fragment_is_cut_at_the_first_comma_that_makes_it_long_enough),
         cmocka_unit_test(no_clause_is_longer_than_the_limit),
         cmocka_unit_test(a_first_fragment_without_a_comma_is_cut_where_two_phrases_join),
+        cmocka_unit_test(a_piece_is_as_long_as_there_is_time_for),
         cmocka_unit_test(any_bytes_come_out_the_same_however_they_were_cut),
         cmocka_unit_test(a_sentence_comes_out_as_soon_as_the_next_word_begins),
         cmocka_unit_test(a_megabyte_of_text_is_split_in_memory_of_one_piece),
