@@ -245,10 +245,16 @@ static double chance(const struct sr_known *known, bool remark) {
     return -log((double)(remark ? known->remarks : known->hash_count));
 }
 
-/* The log probability of a phrase with our expectation, `chance`, in the place of the recognizer's, of which `share` is
- * taken off; but nobody expects a known phrase less than the recognizer does. */
-static double score_of(double log_prob, double prior, double chance, double share) {
-    return log_prob + fmax(0, chance - share * prior);
+/* The log probability of a phrase with our expectation, `chance`, in the place of the recognizer's; but nobody expects
+ * a known phrase less than the recognizer does. */
+static double by_chance(double log_prob, double prior, double chance) {
+    return log_prob + fmax(0, chance - SR_KNOWN_SHARE * prior);
+}
+
+static double score_of(enum sr_known_order order, const struct item *item, double log_prob) {
+    if (order == SR_KNOWN_BY_CHANCE)
+        return by_chance(log_prob, item->prior, item->chance);
+    return order == SR_KNOWN_BY_EVIDENCE ? log_prob - SR_KNOWN_SHARE * item->prior : log_prob;
 }
 
 /* `end`: the log probability, at most, of the end behind the tokens of `item`. */
@@ -256,7 +262,7 @@ static bool push_scored(const struct sr_known *known, struct heap *heap, struct 
                         const struct sr_known_limits *limits) {
     const struct node *node = &known->nodes[item.node];
     item.chance = chance(known, item.ended ? node->end_remark : node->remark);
-    item.score = score_of(item.log_prob + end, item.prior, item.chance, limits->share);
+    item.score = score_of(limits->order, &item, item.log_prob + end);
     return item.log_prob + end < limits->floor || push(heap, item);
 }
 
@@ -290,7 +296,7 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
         float end = 0;
         if (item.ended) {
             const double log_prob = item.log_prob + scorer->end(scorer->user, path, count);
-            const double score = score_of(log_prob, item.prior, item.chance, limits->share);
+            const double score = score_of(limits->order, &item, log_prob);
             if (score > most && log_prob >= limits->floor) {
                 most = score;
                 *best = (struct sr_known_match){
@@ -313,6 +319,5 @@ bool sr_known_audible(const struct sr_known_match *match) {
 }
 
 bool sr_known_said(const struct sr_known_match *match, double heard, double bias) {
-    return sr_known_audible(match) &&
-           score_of(match->log_prob, match->prior, match->chance, SR_KNOWN_SHARE) + bias >= heard;
+    return sr_known_audible(match) && by_chance(match->log_prob, match->prior, match->chance) + bias >= heard;
 }

@@ -59,13 +59,20 @@ struct sr_known_match {
     int tokens[SR_KNOWN_TOKENS];
 };
 
+/** Which beginnings are looked at first, and which phrase is the best one. */
+enum sr_known_order {
+    SR_KNOWN_BY_CHANCE,     /* our chance is in the place of the recognizer's prior, where it is the higher one */
+    SR_KNOWN_BY_LIKELIHOOD, /* what the recognizer finds likely */
+    SR_KNOWN_BY_EVIDENCE,   /* what the sound speaks for, common or not: reaches rare words sooner than by chance */
+};
+
 struct sr_known_limits {
-    double share; /* of the prior that is taken off, 0 to 1 */
+    enum sr_known_order order;
     double floor; /* of a log probability */
     int budget;   /* calls of `next` */
 };
 
-/** Finds the phrase of the highest score within the limits; it keeps what `prior` said. True: `*best` is it; false:
+/** Finds the first phrase in that order within the limits; it keeps what `prior` said. True: `*best` is it; false:
  *  there is none. One search at a time. [any] */
 bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *scorer, const struct sr_known_limits *limits,
                      struct sr_known_match *best);

@@ -22,6 +22,7 @@
 #include "stt/known.h"
 #include "stt/vocabulary.h"
 #include "stt/whisper_path.h"
+#include "text/sound_es.h"
 
 #define BUDGET 24   /* steps of the decoder */
 #define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
@@ -332,16 +333,42 @@ static bool is_heard(struct sr_bias *bias, struct whisper_state *state, const st
 }
 
 /* Is the phrase all that was said? What was heard behind it, or half as much again, nobody said for nothing. */
-static bool covers(const char *phrase, const char *text) {
+static bool covers(const struct sr_str *said, const struct sr_str *heard) {
+    if (3 * said->len < 2 * heard->len)
+        return false;
+    return heard->len <= said->len || memcmp(heard->data, said->data, said->len) != 0 || heard->data[said->len] != ' ';
+}
+
+/* How a folded text sounds, its words glued together. */
+static void add_sounds(const struct sr_str *folded, struct sr_str *out) {
+    char *word = sr_strndup(folded->data, folded->len), *rest = word;
+    for (char *p; word && (p = strtok_r(NULL, " ", &rest));)
+        sr_sound_es(p, true, out);
+    out->failed |= !word;
+    free(word);
+}
+
+/* However badly it was heard, half of the sounds are there. */
+static bool sounds_like(const struct sr_str *said, const struct sr_str *heard) {
+    struct sr_str a = {0}, b = {0};
+    add_sounds(said, &a);
+    add_sounds(heard, &b);
+    const size_t longest = a.len > b.len ? a.len : b.len;
+    const bool alike = !a.failed && !b.failed && longest && 2 * sr_edit_distance(a.data, b.data) <= longest;
+    sr_str_deinit(&a);
+    sr_str_deinit(&b);
+    return alike;
+}
+
+static bool may_be(const char *phrase, const char *text) {
     struct sr_str said = {0}, heard = {0};
     sr_utf8_fold(phrase, strlen(phrase), &said);
     sr_utf8_fold(text, strlen(text), &heard);
-    bool all = said.len > 0 && !said.failed && !heard.failed && 3 * said.len >= 2 * heard.len;
-    if (all && heard.len > said.len && memcmp(heard.data, said.data, said.len) == 0)
-        all = heard.data[said.len] != ' ';
+    const bool may =
+        said.len && heard.len && !said.failed && !heard.failed && covers(&said, &heard) && sounds_like(&said, &heard);
     sr_str_deinit(&said);
     sr_str_deinit(&heard);
-    return all;
+    return may;
 }
 
 static void spell(const struct sr_bias *bias, const struct sr_known_match *match, struct sr_str *out) {
@@ -352,21 +379,31 @@ static void spell(const struct sr_bias *bias, const struct sr_known_match *match
         sr_str_addc(out, '?');
 }
 
-/* The phrase for which the sound speaks most; or else, for the search may not have come to it, the one that Whisper
- * itself takes for the likeliest. */
+/* The known phrase that was said and not the text that was heard. A search may not come to it within its budget, so
+ * there are three of them: for the one of the highest probability, by what Whisper itself takes for likely, and by what
+ * the sound speaks for most. */
 static bool search(struct sr_bias *bias, struct scorers *scorers, const struct sr_bias_heard *heard, double favor,
-                   struct sr_known_match *match) {
+                   const char *text, struct sr_str *out) {
     const struct sr_known_scorer scorer = {next, prior, end, scorers};
-    const struct sr_known_limits limits = {SR_KNOWN_SHARE, fmax(FLOOR, heard->log_prob - BEHIND), BUDGET},
-                                 likely = {0, fmax(FLOOR, heard->log_prob - favor), BUDGET};
-    return (sr_known_search(bias->known, &scorer, &limits, match) && sr_known_said(match, heard->log_prob, favor)) ||
-           (sr_known_search(bias->known, &scorer, &likely, match) && sr_known_said(match, heard->log_prob, favor));
+    const double far = fmax(FLOOR, heard->log_prob - BEHIND), near = fmax(FLOOR, heard->log_prob - favor);
+    const struct sr_known_limits limits[] = {
+        {SR_KNOWN_BY_CHANCE, far, BUDGET}, {SR_KNOWN_BY_LIKELIHOOD, near, BUDGET}, {SR_KNOWN_BY_EVIDENCE, far, BUDGET}};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct sr_known_match match;
+        if (!sr_known_search(bias->known, &scorer, &limits[i], &match) ||
+            !sr_known_said(&match, heard->log_prob, favor))
+            continue;
+        spell(bias, &match, out);
+        if (!out->failed && may_be(out->data, text))
+            return true;
+        sr_str_deinit(out);
+    }
+    return false;
 }
 
 bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struct sr_stt_opts *opts,
                   const struct sr_bias_heard *heard, const char *text, struct sr_str *out) {
     struct scorers scorers = {.sound = {.bias = bias}, .silence = &bias->prior};
-    struct sr_known_match match = {0};
     bool said;
     if (heard->tokens < 1 || heard->tokens > LONGEST)
         return false;
@@ -380,12 +417,7 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
         said = false;
     } else {
         sr_path_begin(&scorers.sound.path, bias->context, state, opts->threads, heard->first, heard->last);
-        said = search(bias, &scorers, heard, opts->bias, &match);
-        if (said)
-            spell(bias, &match, out);
-        said = said && !out->failed && covers(out->data, text);
-        if (!said)
-            sr_str_deinit(out);
+        said = search(bias, &scorers, heard, opts->bias, text, out);
     }
     pthread_mutex_unlock(&bias->lock);
     free(scorers.sound.log_probs);

@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         free(phrases.some[i]);
     }
     if (sr_known_search(phrases.known, &(struct sr_known_scorer){next, next, end, NULL},
-                        &(struct sr_known_limits){0.5, -40, 30}, &match))
+                        &(struct sr_known_limits){SR_KNOWN_BY_EVIDENCE, -40, 30}, &match))
         FUZZ_CHECK(match.count > 0 && match.count <= SR_KNOWN_TOKENS && match.log_prob >= -40);
     sr_known_free(phrases.known);
     sr_bpe_free(bpe);

@@ -117,7 +117,7 @@ static void the_most_probable_known_phrase_is_found(void **state) {
     struct recognizer r = {.sure = 1, .heard = heard, .count = 3};
     struct sr_known_match match;
     assert_true(sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
-                                &(struct sr_known_limits){0, -20, 50}, &match));
+                                &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, -20, 50}, &match));
     assert_int_equal(match.count, 3);
     assert_memory_equal(match.tokens, heard, sizeof heard);
     assert_true(fabs(match.log_prob - 4 * log(0.5)) < 1e-5);
@@ -136,10 +136,12 @@ static void what_is_not_known_is_never_found_and_the_nearest_known_is(void **sta
     const struct sr_known_scorer scorer = {next, prior, end, &r};
     struct sr_known_match match;
     const double one_off = log(0.5) + log(0.01);
-    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 50}, &match));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, -20, 50}, &match));
     assert_true(match.count == 1 && match.tokens[0] == heard[0] && fabs(match.log_prob - one_off) < 1e-5);
-    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0, one_off - 0.01, 50}, &match));
-    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){0, one_off + 0.01, 50}, &match));
+    assert_true(
+        sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, one_off - 0.01, 50}, &match));
+    assert_false(
+        sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, one_off + 0.01, 50}, &match));
     sr_known_free(known);
     sr_bpe_free(bpe);
 }
@@ -152,9 +154,10 @@ static void an_end_that_turns_out_unlikely_loses_its_place(void **state) {
     struct recognizer r = {.sure = 0.1f, .heard = heard, .count = 3};
     const struct sr_known_scorer scorer = {next, prior, end, &r};
     struct sr_known_match match;
-    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 50}, &match));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, -20, 50}, &match));
     assert_true(match.count == 3 && fabs(match.log_prob - 4 * log(0.5) - log(0.1)) < 1e-5);
-    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){0, 4 * log(0.5) - 0.5, 50}, &match));
+    assert_false(sr_known_search(known, &scorer,
+                                 &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, 4 * log(0.5) - 0.5, 50}, &match));
     sr_known_free(known);
     sr_bpe_free(bpe);
 }
@@ -167,11 +170,11 @@ static void the_search_ends_with_the_budget_and_with_the_scorer(void **state) {
     struct recognizer r = {.sure = 1, .heard = heard, .count = 3};
     const struct sr_known_scorer scorer = {next, prior, end, &r};
     struct sr_known_match match;
-    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 2}, &match));
+    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, -20, 2}, &match));
     assert_int_equal(r.calls, 2);
     r.calls = 0;
     r.give_up = 2;
-    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 50}, &match));
+    assert_false(sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, -20, 50}, &match));
     assert_int_equal(r.calls, 2);
     sr_known_free(known);
     sr_bpe_free(bpe);
@@ -185,10 +188,10 @@ static void a_rare_phrase_wins_over_a_common_one_when_the_sound_speaks_for_it(vo
     struct recognizer r = {.sure = 1, .heard = heard, .count = 1, .second = id_of(" luz"), .common = heard[0]};
     const struct sr_known_scorer scorer = {next, prior, end, &r};
     struct sr_known_match match;
-    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0, -20, 50}, &match));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, -20, 50}, &match));
     assert_true(match.count == 1 && match.tokens[0] == heard[0]);
     assert_true(fabs(match.prior - 2 * log(0.5)) < 1e-5);
-    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){1, -20, 50}, &match));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_EVIDENCE, -20, 50}, &match));
     assert_true(match.count == 1 && match.tokens[0] == r.second);
     assert_true(fabs(match.log_prob - log(0.1) - log(0.5)) < 1e-5);
     assert_true(fabs(match.prior - log(1.0 / COUNT) - log(0.5)) < 1e-5);
@@ -204,10 +207,10 @@ static void what_is_expected_of_silence_is_asked_once(void **state) {
     struct recognizer r = {.sure = 1, .heard = heard, .count = 1};
     const struct sr_known_scorer scorer = {next, prior, end, &r};
     struct sr_known_match first, again;
-    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0.5, -20, 50}, &first));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_EVIDENCE, -20, 50}, &first));
     const int asked = r.priors;
     assert_true(asked > 0);
-    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){0.5, -20, 50}, &again));
+    assert_true(sr_known_search(known, &scorer, &(struct sr_known_limits){SR_KNOWN_BY_EVIDENCE, -20, 50}, &again));
     assert_int_equal(r.priors, asked);
     assert_true(again.prior == first.prior && again.log_prob == first.log_prob);
     sr_known_free(known);
@@ -226,7 +229,7 @@ static void a_question_may_begin_with_its_sign(void **state) {
         assert_int_equal(sr_known_add(known, "es", question ? SR_KNOWN_QUESTION : 0), SARAI_OK);
         sr_known_sort(known);
         assert_true(sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
-                                    &(struct sr_known_limits){0, -20, 50}, &match));
+                                    &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, -20, 50}, &match));
         assert_int_equal(match.count, question ? 2 : 1);
         assert_int_equal(match.tokens[0], question ? heard[0] : id_of(" es"));
         sr_known_free(known);
@@ -273,7 +276,7 @@ static void a_remark_is_said_sooner_than_another_phrase(void **state) {
         assert_int_equal(sr_known_add(known, "es", remark ? SR_KNOWN_REMARK : 0), SARAI_OK);
         sr_known_sort(known);
         assert_true(sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
-                                    &(struct sr_known_limits){1, -20, 50}, &match));
+                                    &(struct sr_known_limits){SR_KNOWN_BY_CHANCE, -20, 50}, &match));
         assert_int_equal(match.tokens[0], remark ? r.second : heard[0]);
         assert_true(fabs(match.chance + (remark ? 0 : log(7))) < 1e-5); /* the only remark, one of seven phrases */
         sr_known_free(known);
@@ -316,9 +319,9 @@ static void without_memory_nothing_is_known_and_nothing_is_lost(void **state) {
             status = sr_known_add(known, "luz", 0);
         if (status == SARAI_OK) {
             sr_known_sort(known);
-            found =
-                sr_known_has(known, "luz") && sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
-                                                              &(struct sr_known_limits){0, -20, 50}, &match);
+            found = sr_known_has(known, "luz") &&
+                    sr_known_search(known, &(struct sr_known_scorer){next, prior, end, &r},
+                                    &(struct sr_known_limits){SR_KNOWN_BY_LIKELIHOOD, -20, 50}, &match);
         }
         sr_fail_alloc_off();
         sr_known_free(known);
