@@ -23,6 +23,15 @@ struct node {
     bool known;      /* end_prior and the prior of the children */
 };
 
+/* What the recognizer said of a node about the sound of which all searches are. */
+struct heard {
+    struct heard *next;
+    uint32_t node;
+    float end;      /* of nothing following, or a bound above it */
+    float closed;   /* exactly that; NAN: not asked yet */
+    float sounds[]; /* of the children, in their order */
+};
+
 struct sr_known {
     const struct sr_bpe *bpe;
     struct node *nodes;
@@ -30,6 +39,7 @@ struct sr_known {
     uint64_t *hashes; /* of the folded phrases */
     size_t hash_count, hash_room;
     size_t remarks; /* of them */
+    struct heard *heard;
 };
 
 int sr_known_new(const struct sr_bpe *bpe, struct sr_known **out) {
@@ -47,9 +57,18 @@ int sr_known_new(const struct sr_bpe *bpe, struct sr_known **out) {
     return SARAI_OK;
 }
 
+void sr_known_forget(struct sr_known *known) {
+    while (known->heard) {
+        struct heard *heard = known->heard;
+        known->heard = heard->next;
+        free(heard);
+    }
+}
+
 void sr_known_free(struct sr_known *known) {
     if (!known)
         return;
+    sr_known_forget(known);
     free(known->nodes);
     free(known->hashes);
     free(known);
@@ -135,6 +154,7 @@ int sr_known_add(struct sr_known *known, const char *phrase, unsigned kind) {
     const char *p = phrase, *end = phrase + strlen(phrase);
     if (p == end)
         return SARAI_OK;
+    sr_known_forget(known); /* nodes get other children */
     int status = add_hash(known, phrase);
     known->remarks += remark;
     const uint32_t lower = sr_utf8_lower(sr_utf8_next(&p, end));
@@ -240,6 +260,41 @@ static bool expect(struct sr_known *known, const struct sr_known_scorer *scorer,
     return prior != NULL;
 }
 
+static struct heard *find_heard(const struct sr_known *known, uint32_t node) {
+    struct heard *heard = known->heard;
+    while (heard && heard->node != node)
+        heard = heard->next;
+    return heard;
+}
+
+/* Asks the recognizer for what may follow `path`, which ends at `node`; NULL: it gave up, or no memory. */
+static struct heard *ask(struct sr_known *known, const struct sr_known_scorer *scorer, uint32_t node, const int *path,
+                         size_t count) {
+    const struct node *nodes = known->nodes;
+    float end = 0;
+    const float *next = scorer->next(scorer->user, path, count, &end);
+    size_t children = 0;
+    for (uint32_t at = nodes[node].child; at != ROOT; at = nodes[at].sibling)
+        children++;
+    struct heard *heard = next ? malloc(sizeof *heard + children * sizeof *heard->sounds) : NULL;
+    if (!heard)
+        return NULL;
+    *heard = (struct heard){.next = known->heard, .node = node, .end = end, .closed = NAN};
+    size_t i = 0;
+    for (uint32_t at = nodes[node].child; at != ROOT; at = nodes[at].sibling)
+        heard->sounds[i++] = next[nodes[at].token];
+    return known->heard = heard;
+}
+
+/* The log probability of nothing following `path`, which ends at `node` and was asked about. */
+static float close_of(struct sr_known *known, const struct sr_known_scorer *scorer, uint32_t node, const int *path,
+                      size_t count) {
+    struct heard *heard = find_heard(known, node);
+    if (isnan(heard->closed))
+        heard->closed = scorer->end(scorer->user, path, count);
+    return heard->closed;
+}
+
 /* Remarks together are said as often as everything else together. */
 static double chance(const struct sr_known *known, bool remark) {
     return -log((double)(remark ? known->remarks : known->hash_count));
@@ -267,18 +322,19 @@ static bool push_scored(const struct sr_known *known, struct heap *heap, struct 
 }
 
 /* What may follow `item`, as far as it stays above the floor. */
-static bool extend(const struct sr_known *known, struct heap *heap, const struct item *item, const float *next,
-                   float end, const struct sr_known_limits *limits) {
+static bool extend(const struct sr_known *known, struct heap *heap, const struct item *item, const struct heard *heard,
+                   const struct sr_known_limits *limits) {
     const struct node *nodes = known->nodes, *node = &nodes[item->node];
     bool room = true;
     if (node->end) {
         const struct item ended = {
             .log_prob = item->log_prob, .prior = item->prior + node->end_prior, .node = item->node, .ended = true};
-        room = push_scored(known, heap, ended, end, limits);
+        room = push_scored(known, heap, ended, heard->end, limits);
     }
+    const float *sound = heard->sounds;
     for (uint32_t at = node->child; at != ROOT && room; at = nodes[at].sibling) {
         const struct item longer = {
-            .log_prob = item->log_prob + next[nodes[at].token], .prior = item->prior + nodes[at].prior, .node = at};
+            .log_prob = item->log_prob + *sound++, .prior = item->prior + nodes[at].prior, .node = at};
         room = push_scored(known, heap, longer, 0, limits);
     }
     return room;
@@ -293,9 +349,8 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
     while (going && heap.count > 0 && heap.items[0].score > most) {
         const struct item item = pop(&heap);
         const size_t count = trace(known, item.node, path);
-        float end = 0;
         if (item.ended) {
-            const double log_prob = item.log_prob + scorer->end(scorer->user, path, count);
+            const double log_prob = item.log_prob + close_of(known, scorer, item.node, path, count);
             const double score = score_of(limits->order, &item, log_prob);
             if (score > most && log_prob >= limits->floor) {
                 most = score;
@@ -304,9 +359,11 @@ bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *score
                 memcpy(best->tokens, path, count * sizeof *path);
             }
         } else {
-            const float *next = budget-- > 0 ? scorer->next(scorer->user, path, count, &end) : NULL;
+            const struct heard *heard = find_heard(known, item.node);
+            if (!heard && budget-- > 0)
+                heard = ask(known, scorer, item.node, path, count);
             going =
-                next && expect(known, scorer, item.node, path, count) && extend(known, &heap, &item, next, end, limits);
+                heard && expect(known, scorer, item.node, path, count) && extend(known, &heap, &item, heard, limits);
         }
     }
     free(heap.items);

@@ -69,13 +69,17 @@ enum sr_known_order {
 struct sr_known_limits {
     enum sr_known_order order;
     double floor; /* of a log probability */
-    int budget;   /* calls of `next` */
+    int budget;   /* calls of `next`, those that are new */
 };
 
-/** Finds the first phrase in that order within the limits; it keeps what `prior` said. True: `*best` is it; false:
- *  there is none. One search at a time. [any] */
+/** Finds the first phrase in that order within the limits. It keeps what `prior` said, and until sr_known_forget what
+ *  `next` and `end` did, so that another search of the same sound asks only for what is new. True: `*best` is it;
+ * false: there is none. One search at a time. [any] */
 bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *scorer, const struct sr_known_limits *limits,
                      struct sr_known_match *best);
+
+/** What is searched next is another sound. [any] */
+void sr_known_forget(struct sr_known *known);
 
 /** Is the evidence of the sound, `log_prob` less `prior`, more than that of no sound at all? [any] */
 bool sr_known_audible(const struct sr_known_match *match);

@@ -24,7 +24,8 @@
 #include "stt/whisper_path.h"
 #include "text/sound_es.h"
 
-#define BUDGET 24   /* steps of the decoder */
+#define BUDGET 24   /* steps of the decoder for the first search, ... */
+#define MORE 8      /* ... and for each further one, which mostly looks at the same */
 #define LONGEST 12  /* tokens; what is longer, Whisper hears well enough */
 #define SURE -0.2   /* mean log probability; what is heard so clearly is no other phrase */
 #define DOUBT -1.0  /* mean log probability; a known phrase above it needs no help */
@@ -387,7 +388,7 @@ static bool search(struct sr_bias *bias, struct scorers *scorers, const struct s
     const struct sr_known_scorer scorer = {next, prior, end, scorers};
     const double far = fmax(FLOOR, heard->log_prob - BEHIND), near = fmax(FLOOR, heard->log_prob - favor);
     const struct sr_known_limits limits[] = {
-        {SR_KNOWN_BY_CHANCE, far, BUDGET}, {SR_KNOWN_BY_LIKELIHOOD, near, BUDGET}, {SR_KNOWN_BY_EVIDENCE, far, BUDGET}};
+        {SR_KNOWN_BY_CHANCE, far, BUDGET}, {SR_KNOWN_BY_LIKELIHOOD, near, MORE}, {SR_KNOWN_BY_EVIDENCE, far, MORE}};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         struct sr_known_match match;
         if (!sr_known_search(bias->known, &scorer, &limits[i], &match) ||
@@ -418,6 +419,7 @@ bool sr_bias_find(struct sr_bias *bias, struct whisper_state *state, const struc
     } else {
         sr_path_begin(&scorers.sound.path, bias->context, state, opts->threads, heard->first, heard->last);
         said = search(bias, &scorers, heard, opts->bias, text, out);
+        sr_known_forget(bias->known);
     }
     pthread_mutex_unlock(&bias->lock);
     free(scorers.sound.log_probs);

@@ -199,6 +199,32 @@ static void a_rare_phrase_wins_over_a_common_one_when_the_sound_speaks_for_it(vo
     sr_bpe_free(bpe);
 }
 
+static void what_was_said_of_a_sound_is_asked_once(void **state) {
+    (void)state;
+    struct sr_bpe *bpe = open_bpe();
+    struct sr_known *known = open_known(bpe);
+    const int heard[] = {id_of(" luz")}, other[] = {id_of(" es")};
+    struct recognizer r = {.sure = 1, .heard = heard, .count = 1};
+    const struct sr_known_scorer scorer = {next, prior, end, &r};
+    const struct sr_known_limits likely = {SR_KNOWN_BY_LIKELIHOOD, -20, 50}, evident = {SR_KNOWN_BY_EVIDENCE, -20, 50},
+                                 none = {SR_KNOWN_BY_LIKELIHOOD, -20, 0};
+    struct sr_known_match first, again;
+    assert_true(sr_known_search(known, &scorer, &likely, &first));
+    const int asked = r.calls;
+    assert_true(sr_known_search(known, &scorer, &likely, &again));
+    assert_int_equal(r.calls, asked);
+    assert_true(again.tokens[0] == first.tokens[0] && again.log_prob == first.log_prob);
+    assert_true(sr_known_search(known, &scorer, &none, &again)); /* what is known costs nothing */
+    assert_true(sr_known_search(known, &scorer, &evident, &again));
+    sr_known_forget(known);
+    r.heard = other;
+    assert_int_equal(sr_known_add(known, "es", 0), SARAI_OK);
+    assert_true(sr_known_search(known, &scorer, &likely, &again));
+    assert_int_equal(again.tokens[0], other[0]);
+    sr_known_free(known);
+    sr_bpe_free(bpe);
+}
+
 static void what_is_expected_of_silence_is_asked_once(void **state) {
     (void)state;
     struct sr_bpe *bpe = open_bpe();
@@ -341,6 +367,7 @@ int main(void) {
         cmocka_unit_test(an_end_that_turns_out_unlikely_loses_its_place),
         cmocka_unit_test(the_search_ends_with_the_budget_and_with_the_scorer),
         cmocka_unit_test(a_rare_phrase_wins_over_a_common_one_when_the_sound_speaks_for_it),
+        cmocka_unit_test(what_was_said_of_a_sound_is_asked_once),
         cmocka_unit_test(what_is_expected_of_silence_is_asked_once),
         cmocka_unit_test(a_question_may_begin_with_its_sign),
         cmocka_unit_test(a_phrase_is_said_when_the_sound_speaks_for_it_more_than_its_rarity_against_it),
