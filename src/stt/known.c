@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "text/sound_es.h"
 
 #define ENOUGH 0.45      /* of all that the sound can say for a phrase, which is its prior, ... */
 #define LEAST_EVIDENCE 3 /* ... and nats, at least */
@@ -377,4 +378,44 @@ bool sr_known_audible(const struct sr_known_match *match) {
 
 bool sr_known_said(const struct sr_known_match *match, double heard, double bias) {
     return sr_known_audible(match) && by_chance(match->log_prob, match->prior, match->chance) + bias >= heard;
+}
+
+/* Is the phrase all that was said? What was heard behind it, or half as much again, nobody said for nothing. */
+static bool covers(const struct sr_str *said, const struct sr_str *heard) {
+    if (3 * said->len < 2 * heard->len)
+        return false;
+    return heard->len <= said->len || memcmp(heard->data, said->data, said->len) != 0 || heard->data[said->len] != ' ';
+}
+
+/* How a folded text sounds, its words glued together. */
+static void add_sounds(const struct sr_str *folded, struct sr_str *out) {
+    char *word = sr_strndup(folded->data, folded->len), *rest = word;
+    sr_str_adds(out, "");
+    for (char *p; word && (p = strtok_r(NULL, " ", &rest));)
+        sr_sound_es(p, true, out);
+    out->failed |= !word;
+    free(word);
+}
+
+/* However badly it was heard, half of the sounds are there. */
+static bool sounds_like(const struct sr_str *said, const struct sr_str *heard) {
+    struct sr_str a = {0}, b = {0};
+    add_sounds(said, &a);
+    add_sounds(heard, &b);
+    const size_t longest = a.len > b.len ? a.len : b.len;
+    const bool alike = !a.failed && !b.failed && longest && 2 * sr_edit_distance(a.data, b.data) <= longest;
+    sr_str_deinit(&a);
+    sr_str_deinit(&b);
+    return alike;
+}
+
+bool sr_known_may_be(const char *phrase, const char *text) {
+    struct sr_str said = {0}, heard = {0};
+    sr_utf8_fold(phrase, strlen(phrase), &said);
+    sr_utf8_fold(text, strlen(text), &heard);
+    const bool may =
+        said.len && heard.len && !said.failed && !heard.failed && covers(&said, &heard) && sounds_like(&said, &heard);
+    sr_str_deinit(&said);
+    sr_str_deinit(&heard);
+    return may;
 }

@@ -86,5 +86,8 @@ bool sr_known_audible(const struct sr_known_match *match);
 /** Bayes' rule: whether `match` was said, and not what the recognizer heard with `heard` nats of log probability.
  *  `bias`: how much likelier known phrases are than other speech, in nats. [any] */
 bool sr_known_said(const struct sr_known_match *match, double heard, double bias);
+/** May `phrase` be all that was said when a recognizer wrote `text`? It has most of its letters, half of its sounds and
+ *  is not its beginning. False without memory. [any] */
+bool sr_known_may_be(const char *phrase, const char *text);
 
 #endif

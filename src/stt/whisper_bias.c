@@ -22,7 +22,6 @@
 #include "stt/known.h"
 #include "stt/vocabulary.h"
 #include "stt/whisper_path.h"
-#include "text/sound_es.h"
 
 #define BUDGET 24   /* steps of the decoder for the first search, ... */
 #define MORE 8      /* ... and for each further one, which mostly looks at the same */
@@ -333,45 +332,6 @@ static bool is_heard(struct sr_bias *bias, struct whisper_state *state, const st
     return sr_known_audible(&match);
 }
 
-/* Is the phrase all that was said? What was heard behind it, or half as much again, nobody said for nothing. */
-static bool covers(const struct sr_str *said, const struct sr_str *heard) {
-    if (3 * said->len < 2 * heard->len)
-        return false;
-    return heard->len <= said->len || memcmp(heard->data, said->data, said->len) != 0 || heard->data[said->len] != ' ';
-}
-
-/* How a folded text sounds, its words glued together. */
-static void add_sounds(const struct sr_str *folded, struct sr_str *out) {
-    char *word = sr_strndup(folded->data, folded->len), *rest = word;
-    for (char *p; word && (p = strtok_r(NULL, " ", &rest));)
-        sr_sound_es(p, true, out);
-    out->failed |= !word;
-    free(word);
-}
-
-/* However badly it was heard, half of the sounds are there. */
-static bool sounds_like(const struct sr_str *said, const struct sr_str *heard) {
-    struct sr_str a = {0}, b = {0};
-    add_sounds(said, &a);
-    add_sounds(heard, &b);
-    const size_t longest = a.len > b.len ? a.len : b.len;
-    const bool alike = !a.failed && !b.failed && longest && 2 * sr_edit_distance(a.data, b.data) <= longest;
-    sr_str_deinit(&a);
-    sr_str_deinit(&b);
-    return alike;
-}
-
-static bool may_be(const char *phrase, const char *text) {
-    struct sr_str said = {0}, heard = {0};
-    sr_utf8_fold(phrase, strlen(phrase), &said);
-    sr_utf8_fold(text, strlen(text), &heard);
-    const bool may =
-        said.len && heard.len && !said.failed && !heard.failed && covers(&said, &heard) && sounds_like(&said, &heard);
-    sr_str_deinit(&said);
-    sr_str_deinit(&heard);
-    return may;
-}
-
 static void spell(const struct sr_bias *bias, const struct sr_known_match *match, struct sr_str *out) {
     static const char question[] = "\xC2\xBF";
     for (size_t i = 0; i < match->count; i++)
@@ -395,7 +355,7 @@ static bool search(struct sr_bias *bias, struct scorers *scorers, const struct s
             !sr_known_said(&match, heard->log_prob, favor))
             continue;
         spell(bias, &match, out);
-        if (!out->failed && may_be(out->data, text))
+        if (!out->failed && sr_known_may_be(out->data, text))
             return true;
         sr_str_deinit(out);
     }

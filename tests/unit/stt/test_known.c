@@ -359,6 +359,31 @@ static void without_memory_nothing_is_known_and_nothing_is_lost(void **state) {
     }
 }
 
+static void a_phrase_has_most_of_the_letters_and_half_of_the_sounds_heard(void **state) {
+    (void)state;
+    static const struct {
+        const char *phrase, *text;
+        bool may;
+    } pairs[] = {
+        {"huele a gas", "Willie Agas", true},
+        {"Hola", "Gula.", true},
+        {"vale", "Bali", true},
+        {"cierra el portal", "Sierra el portal.", true},
+        {"no el otro", "9 el otro.", true},
+        {"enciende el aspirador", "El tiene el aspirador", true},
+        {"sube el tiempo", "suavecía.", false}, /* nothing sounds alike */
+        {"buenas", "Paredes.", false},
+        {"¿cuántos años tienes?", "¿cuántos años tiene el universo?", false}, /* too little of it */
+        {"pon un temporizador", "pon un temporizador de tres", false},        /* its beginning */
+        {"hola", "h", false},
+        {"hola", "", false},
+        {"", "hola", false},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (sr_known_may_be(pairs[i].phrase, pairs[i].text) != pairs[i].may)
+            fail_msg("'%s' for '%s'", pairs[i].phrase, pairs[i].text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_merged_in_the_order_of_training_not_longest_first),
@@ -367,6 +392,7 @@ int main(void) {
         cmocka_unit_test(an_end_that_turns_out_unlikely_loses_its_place),
         cmocka_unit_test(the_search_ends_with_the_budget_and_with_the_scorer),
         cmocka_unit_test(a_rare_phrase_wins_over_a_common_one_when_the_sound_speaks_for_it),
+        cmocka_unit_test(a_phrase_has_most_of_the_letters_and_half_of_the_sounds_heard),
         cmocka_unit_test(what_was_said_of_a_sound_is_asked_once),
         cmocka_unit_test(what_is_expected_of_silence_is_asked_once),
         cmocka_unit_test(a_question_may_begin_with_its_sign),
