@@ -368,9 +368,11 @@ static void a_phrase_has_most_of_the_letters_and_half_of_the_sounds_heard(void *
         {"huele a gas", "Willie Agas", true},
         {"Hola", "Gula.", true},
         {"vale", "Bali", true},
+        {"estoy triste", "Ésto y triste.", true},
         {"cierra el portal", "Sierra el portal.", true},
         {"no el otro", "9 el otro.", true},
         {"enciende el aspirador", "El tiene el aspirador", true},
+        {"estoy triste", "É 100 300.", true},   /* figures may be anything */
         {"sube el tiempo", "suavecía.", false}, /* nothing sounds alike */
         {"buenas", "Paredes.", false},
         {"¿cuántos años tienes?", "¿cuántos años tiene el universo?", false}, /* too little of it */
