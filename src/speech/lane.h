@@ -48,8 +48,8 @@ void sr_lane_begin(struct sr_lane *lane, sr_stamp stamp, uint32_t turn_id);
 /** Adds text to be said in a style, of which the bank may have clips. Complete text is looked up sentence by sentence;
  *  else clauses come out as soon as they are certain. All pieces of the text before must have been taken. */
 void sr_lane_feed(struct sr_lane *lane, const char *text, int style, bool complete);
-/** Makes `piece` the next one, if there is one and it is not there yet; true when it is. A clause is so long that it
- * can be made while the `ahead_us` of sound are heard that are there. */
+/** Makes `piece` the next one, if there is one and it is not there yet; true when it is. A clause is as long as
+ *  can be made while `ahead_us` of sound are heard. */
 bool sr_lane_ready(struct sr_lane *lane, int64_t ahead_us);
 /** The piece was spoken, or is not wanted. */
 void sr_lane_drop(struct sr_lane *lane);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * When to begin with the next clause: so early that it is ready when the one before it ends, and so late that little
- * was made in vain when the user interrupts. Pure: no clock, no threads.
+ * was made in vain when the user interrupts; and how long it may be, to be ready. Pure: no clock, no threads.
  */
 #ifndef SR_SPEECH_PACE_H
 #define SR_SPEECH_PACE_H

@@ -5,8 +5,8 @@
  * What a recognizer finds probable is partly what it expects before it hears anything: common words win over rare ones
  * that sound the same. So the evidence of the sound for a phrase is its log probability less the one that the same
  * recognizer gives it when it hears nothing (internal language model; McDermott et al. 2019, Meng et al. 2021). The
- * search is best-first by that difference: at every step the beginning is extended that the sound speaks for most. It
- * can't write anything that is not a known phrase.
+ * search is best-first: at every step the beginning is extended that is the likeliest, or that the sound speaks for
+ * most. It can't write anything that is not a known phrase.
  */
 #ifndef SR_STT_KNOWN_H
 #define SR_STT_KNOWN_H
@@ -73,8 +73,8 @@ struct sr_known_limits {
 };
 
 /** Finds the first phrase in that order within the limits. It keeps what `prior` said, and until sr_known_forget what
- *  `next` and `end` did, so that another search of the same sound asks only for what is new. True: `*best` is it;
- * false: there is none. One search at a time. [any] */
+ *  `next` and `end` did, so that another search of the same sound asks only for what is new. True: `*best` is
+ *  it; false: there is none. One search at a time. [any] */
 bool sr_known_search(struct sr_known *known, const struct sr_known_scorer *scorer, const struct sr_known_limits *limits,
                      struct sr_known_match *best);
 

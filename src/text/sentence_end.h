@@ -32,8 +32,8 @@ uint32_t sr_text_peek(const struct sr_text_view *text, size_t at, size_t *next);
 bool sr_may_end_sentence(uint32_t cp);
 /** What the sign at `at`, which may end a sentence, does; `*end` is where the signs stop that go with it. */
 enum sr_verdict sr_judge_sentence(const struct sr_text_view *text, size_t at, size_t *end);
-/** Whether a clause may be cut behind `cp`, which ends at `behind`: a comma and its like before a space, or a dash with
- * a space on one side. */
+/** Whether a clause may be cut behind `cp`, which ends at `behind`: a comma and its like before a space, or a dash
+ *  with a space on one side. */
 enum sr_verdict sr_judge_clause(const struct sr_text_view *text, uint32_t cp, size_t behind);
 
 #endif
