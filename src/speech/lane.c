@@ -85,7 +85,7 @@ bool sr_lane_ready(struct sr_lane *lane, int64_t ahead_us) {
     const char *text;
     enum sr_split_end end;
     struct sr_bank_clip clip;
-    if (lane->pace)
+    if (!lane->ready && lane->pace)
         sr_split_allow(lane->clauses, sr_pace_chars(lane->pace, ahead_us));
     while (!lane->ready) {
         if (sr_split_next(lane->clauses, &text, &end) > 0)

@@ -8,8 +8,7 @@
 
 #include "flow/epoch.h"
 
-/** What synthesis costs and gives, as exponentially weighted moving averages over the clauses so far. Zero-initialize.
- */
+/** What synthesis costs and gives: exponentially weighted moving averages over the clauses so far. Zero-initialize. */
 struct sr_pace {
     double us_per_unit;       /* to make it */
     double sound_us_per_unit; /* to hear it */

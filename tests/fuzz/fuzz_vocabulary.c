@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     sr_known_sort(phrases.known);
     for (size_t i = 0; i < phrases.count; i++) {
         FUZZ_CHECK(sr_known_has(phrases.known, phrases.some[i]));
-        (void)sr_known_may_be(phrases.some[i], path);
+        (void)sr_known_may_be(phrases.some[i], phrases.some[phrases.count - 1]);
         free(phrases.some[i]);
     }
     if (sr_known_search(phrases.known, &(struct sr_known_scorer){next, next, end, NULL},
